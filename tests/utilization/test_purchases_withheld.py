@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -48,8 +50,9 @@ def test_elsewhere_only_academic_years_are_told_so_that_none_overlap(client, hou
     assert (own["withheld"], own["withheld_why"]) == (False, None)
     assert own["effective"] is not None
     assert (foreign["withheld"], foreign["withheld_why"]) == ((False, None) if told else (True, "period"))
-    for name in ("effective", "free", "evidence"):
+    for name in ("effective", "free", "evidence_most"):
         assert (foreign[name] is not None) is told, name
+    assert (own["evidence"] is None, foreign["evidence"]) == (False, None)
     assert (own["external"] is None, foreign["external"]) == (False, None)
     sign_in(client, house.manager)
     before = client.get(f"/purchases/{address.split('/')[-1]}/instruments").text
@@ -89,6 +92,70 @@ def test_what_too_few_persons_stand_behind_is_withheld(client, house) -> None:
     enough_elsewhere(house)
     [row] = client.get(address, headers=house.key("manager")).json["alternatives"]
     assert row["effective"] is not None
+
+
+@pytest.mark.parametrize(
+    ("scans", "typed", "told"),
+    [
+        # By person, the hours that a scan and that a hand bears witness of; beside them two typed ten hours.
+        ([], [1] * 5, "typed"),
+        ([3] * 5, [], "scan"),
+        ([2] * 5, [], None),
+        ([1] * 5, [], None),
+        ([1], [1] * 2, None),
+        ([18], [1] * 3, None),
+    ],
+)
+def test_of_others_only_the_grade_of_most_hours_is_told_and_only_where_five_had_uses_of_it(
+    client, house, scans, typed, told
+) -> None:
+    every = [("scan", hours) for hours in scans] + [("typed", hours) for hours in typed]
+    for number, (grade, hours) in enumerate(every):
+        person = house.world.person(house.homes[1])
+        day = f"2026-03-{number + 20}"
+        facts.use(house.foreign, person, span(day, f"05:00-{5 + hours:02}:00"), grade=grade)
+        facts.use(house.things[3], person, span(day, "15:00-17:00"))
+    tasks.keep_up()
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    for thing in (house.own, house.foreign):
+        answer = change(client, house, "put", f"{address}/instruments/{thing.id}", **FITS)
+    rows = {row["id"]: row for row in answer.json["alternatives"]}
+    foreign, own = rows[house.foreign.id], rows[house.own.id]
+    assert foreign["effective"] == f"{10 + sum(hours for _, hours in every)}.0"
+    assert (foreign["evidence"], foreign["evidence_most"]) == (None, told)
+    assert (own["evidence"], own["evidence_most"]) == ({"typed": 1.0}, "typed")
+    sign_in(client, house.manager)
+    page = client.get(f"/purchases/{address.split('/')[-1]}").text
+    assert ("typed 100" in page, "mostly " in page) == (True, told is not None)
+    assert told is None or f"mostly {told}" in page
+
+
+def test_what_was_signed_of_others_with_the_shares_of_its_evidence_stays_as_it_was(client, house) -> None:
+    enough_elsewhere(house)
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    change(client, house, "put", f"{address}/instruments/{house.foreign.id}", **FITS)
+    written = change(client, house, "put", f"{address}/opinion", conclusion="share", opinion="Half is free.")
+    [row] = written.json["alternatives"]
+    del row["evidence_most"]
+    kept = json.dumps(row | {"evidence": {"scan": 0.25, "typed": 0.75}})
+    review_id = int(address.split("/")[-1])
+    with deed():
+        db.session.execute(
+            text("UPDATE purchase_alternative SET kept = :kept WHERE review_id = :id"),
+            {"kept": kept, "id": review_id},
+        )
+        db.session.execute(
+            text(
+                "UPDATE purchase_review SET state = 'signed', signed_at = 1, digest = 'of old' WHERE id = :id"
+            ),
+            {"id": review_id},
+        )
+    told = client.get(address, headers=house.key("manager")).json
+    [row] = told["alternatives"]
+    assert (told["digest"], row["evidence"]) == ("of old", {"scan": 0.25, "typed": 0.75})
+    assert row["evidence_most"] is None
+    sign_in(client, house.manager)
+    assert "typed 75" in client.get(f"/purchases/{review_id}").text
 
 
 def test_what_is_free_is_withheld_where_few_used_it_at_hours_that_can_be_booked(client, house) -> None:

@@ -21,7 +21,7 @@ from instruments.utilization.listing import tenths
 from instruments.utilization.periods import Period
 from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
 from instruments.utilization.purchases.rules import FEW, OVERLAPS, full_hours, tells_elsewhere
-from instruments.utilization.purchases.telling import TOLD, is_counted, is_kept, tellable
+from instruments.utilization.purchases.telling import TOLD, grades_told, is_counted, is_kept, tellable
 from instruments.utilization.sums import Selection, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import NOTHING, Known
@@ -82,14 +82,17 @@ def _as_signed(
 ) -> dict[str, Any]:
     """What was signed, less what is not told of others: external hours to nobody, though older reviews hold them, and to
     whoever knows more by other roles (told) what would leave few. Before it was said why, it was for its few persons; before
-    asset numbers were told, it has none."""
-    row = {"withheld_why": FEW if kept["withheld"] else None, "asset_number": ""} | kept
+    asset numbers were told, it has none; before the grade of most hours was told instead, their evidence stays as it was."""
+    older = {"withheld_why": FEW if kept["withheld"] else None, "asset_number": "", "evidence_most": None}
+    row = older | kept
     if kept["institution_id"] == review.institution_id:
         return row
     row["external"] = None
     if told is None or kept["withheld"]:
         return row
     names = told.get(kept["id"], frozenset())
+    if "evidence_most" in names:
+        names |= {"evidence"}
     return row | _withheld(None if "effective" in names else FEW, names)
 
 
@@ -109,13 +112,14 @@ def _told(
 def _facts(
     review: PurchaseReview, numbers: Sequence[int], now: datetime, known: Known
 ) -> dict[int, dict[str, Any]]:
-    """What is told of each instrument. Six statements, and two more for what is known and counted."""
+    """What is told of each instrument. Seven statements, and two more for what is known and counted."""
     period = periods.read(review.period)
     months = whole_months(period)
     if not numbers or months is None:
         return {}
     found = totals_by("instrument", Selection(instrument_ids=tuple(numbers)), months, now, SUMMED)
     told = _told(review, numbers, now, known)
+    grades = grades_told(numbers, period)
     expected = len(months_until(period, now.date()))
     asked = (
         select(Instrument, Lab, Institution)
@@ -129,6 +133,7 @@ def _facts(
         names = frozenset(TOLD) if is_own else (told or {}).get(thing.id, frozenset())
         rows[thing.id] = {
             **_names(thing, lab, home), **_figures(totals, thing, period),
+            "evidence_most": _most(totals, set(GRADES) if is_own else grades.get(thing.id, set())),
             **_withheld(_why(review, thing, period, names), names),
             "fresh": totals.fresh >= expected and (is_own or told is not None),
         }  # fmt: skip
@@ -158,6 +163,13 @@ def _names(thing: Instrument, lab: Lab, home: Institution) -> dict[str, Any]:
         "value": None if thing.original_value is None else str(thing.original_value),
         "currency": thing.original_currency,
     }  # fmt: skip
+
+
+def _most(totals: Totals, told: Collection[str]) -> str | None:
+    """The grade of evidence that more than half of the used hours have; None for none, or where it is not told."""
+    by_grade = {grade: totals.sums.get(f"by_{grade}", 0) for grade in GRADES}
+    used = sum(by_grade.values())
+    return next((grade for grade in told if 2 * by_grade[grade] > used), None)
 
 
 def _figures(totals: Totals, thing: Instrument, period: Period) -> dict[str, Any]:

@@ -60,7 +60,8 @@ class PurchaseAlternativeOut(BaseModel):
     an instrument elsewhere is asked for by another period than an academic year. `free` alone is null where fewer than five
     stand behind the hours outside bookable time, or those within; `external` of every instrument elsewhere. full: the hours a
     year that count as full, by the days in service; free: bookable hours that nobody used; evidence: the parts of the
-    used hours by what bears witness of them.
+    used hours by what bears witness of them, of one's own instruments; evidence_most: what does of more than half of them, of
+    others' where five persons stand behind its hours, and null where none does or it is not told.
     """
 
     id: int
@@ -85,6 +86,7 @@ class PurchaseAlternativeOut(BaseModel):
     external: AnHourCount | None
     free: AnHourCount | None
     evidence: dict[str, float] | None
+    evidence_most: str | None
     open: AnHourCount
     bookable: AnHourCount
     down: AnHourCount

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from instruments.catalog.models import Instrument
 from instruments.database import db
+from instruments.usage.kinds import CONFIRMED, RUN
+from instruments.usage.models import InstrumentUse, RunCustomer, UseSpan
 from instruments.utilization.begun import begun
 from instruments.utilization.behind import HOURS, INSIDE, OUTSIDE
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.models import MonthPerson
 from instruments.utilization.months_elsewhere import months_behind, states_of_months, without
+from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows, totals
-from instruments.utilization.withholding import NOTHING, Known, told_beside
+from instruments.utilization.withholding import FEWEST, NOTHING, Known, told_beside
 
 _PERSON: Any = MonthPerson.__table__
 _INSTRUMENT: Any = Instrument.__table__
 # What is told of an instrument elsewhere, and who must be five or none for it. External hours are told of classes, and by
-# institutions of themselves; of instruments they would be what is left of either.
+# institutions of themselves; of instruments they would be what is left of either. Five may stand behind the hours and one behind
+# those of one grade, so that of the evidence only the grade of most of them is told (grades_told).
 TOLD: Mapping[str, tuple[int, ...]] = {
-    "effective": (HOURS,), "evidence": (HOURS,), "free": (HOURS, INSIDE, OUTSIDE), "external": (),
+    "effective": (HOURS,), "evidence": (), "evidence_most": (HOURS,), "free": (HOURS, INSIDE, OUTSIDE), "external": (),
 }  # fmt: skip
-OF_INSTRUMENTS_ELSEWHERE = ("effective", "evidence", "free")
+OF_INSTRUMENTS_ELSEWHERE = ("effective", "evidence_most", "free")
+A_DAY = timedelta(days=1)
 ByGroup: TypeAlias = Mapping[int, set[int]]
 
 
@@ -74,6 +79,32 @@ def tellable(
             if all(row.id in by_group[group] for by_group in asked for group in TOLD[name])
         )
     return found
+
+
+def grades_told(instrument_ids: Collection[int], period: Period) -> dict[int, set[str]]:
+    """By instrument, the grades of evidence behind which five persons stand in a period: those whose uses began in it, a day
+    after its beginning and before its end, wherever the wall is. One statement."""
+    use, span, customer = InstrumentUse, UseSpan, RunCustomer
+    person = case((use.kind == RUN, customer.person_id), else_=use.user_id)
+    rows = db.session.execute(
+        select(use.instrument_id, span.grade)
+        .join(span, span.use_id == use.id)
+        .outerjoin(customer, customer.use_id == use.id)
+        .where(
+            use.instrument_id.in_(instrument_ids), use.state == CONFIRMED,
+            use.started_at >= _midnight(period.first + A_DAY), use.started_at < _midnight(period.end - A_DAY),
+        )
+        .group_by(use.instrument_id, span.grade)
+        .having(func.count(person.distinct()) >= FEWEST)
+    )  # fmt: skip
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for number, grade in rows:
+        found[number].add(grade)
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _told_of(
