@@ -60,6 +60,8 @@ RECORD_LACKS = [
     ({"description_zh": "字" * 301}, {("too_long", "description_zh")}),
     ({"record": {"carrier_type": "国家重点实验室"}}, set()),
     ({"record": {"picture": "a.png"}}, {("pattern", "picture")}),
+    ({"record": {"booking_address": "by telephone"}}, {("pattern", "booking_address")}),
+    ({"record": {"booking_address": "http://预约.example/2 3"}}, {("pattern", "booking_address")}),
     ({"contact_mail": ""}, {("missing", "contact_mail")}),
     (
         {"record": {"customs_supervised": "是", "customs_declaration": "1" * 18}},
