@@ -91,7 +91,12 @@ def _words(actor: Actor | None) -> Iterator[tuple[str, str]]:
         yield gettext("People"), f"{own}/people"
     if may_somewhere(actor, Action.INSTITUTION_ADD):
         yield gettext("Institutions"), "/institutions"
-    if actor.institution_id and may(actor, Action.JOURNAL_READ, institution):
+    # Of a company the page of the institution leads to it: there is no room left in the bar.
+    if (
+        actor.institution_id
+        and may(actor, Action.JOURNAL_READ, institution)
+        and not _answers_for_company(actor)
+    ):
         yield gettext("Journal"), f"{own}/journal"
     yield from _groups_and_money(actor)
 
@@ -105,6 +110,12 @@ def _instruments(actor: Actor) -> Iterator[tuple[str, str]]:
 def _figures(actor: Actor) -> Iterator[tuple[str, str]]:
     if may_somewhere(actor, Action.UTILIZATION_SEE):
         yield gettext("Utilization"), "/utilization"
+    elif _answers_for_company(actor):
+        yield gettext("Utilization"), f"/institutions/{actor.institution_id}/used"
+
+
+def _answers_for_company(actor: Actor) -> bool:
+    return actor.institution_id is not None and actor.has(Role.COMPANY_MANAGER)
 
 
 def _groups_and_money(actor: Actor) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,7 @@ def test_a_stranger_is_offered_to_look_and_to_sign_in(client: FlaskClient) -> No
         (Role.FINANCE_OFFICER, ["Month end", "Funds", "Groups", "Utilization"]),
         (Role.AUDITOR, ["Catalogue", "Utilization", "People", "Journal"]),
         (Role.INSTITUTION_MANAGER, ["Catalogue", "Utilization", "People", "Journal"]),
-        (Role.COMPANY_MANAGER, ["People", "Journal", "Funds", "Groups"]),
+        (Role.COMPANY_MANAGER, ["Utilization", "People", "Funds", "Groups"]),
         (Role.PLATFORM_ADMINISTRATOR, ["Catalogue", "Utilization", "People", "Institutions"]),
     ],
 )
@@ -56,6 +56,17 @@ def test_a_role_is_offered_what_it_may_do_and_never_more_than_seven_words(
     sign_in(client, person)
     assert words(client) == ["Find", "Home", "My bookings", *more]
     assert len(words(client)) <= 7
+
+
+def test_what_a_company_used_is_where_its_manager_is_led(client: FlaskClient, world: World) -> None:
+    firm = world.institution(kind="company")
+    person = world.person(firm)
+    world.grant(person, Role.COMPANY_MANAGER, firm)
+    sign_in(client, person)
+    assert f'href="/institutions/{firm.id}/used"' in client.get("/home").text
+    assert client.get("/utilization?period=2026").location == f"/institutions/{firm.id}/used?period=2026"
+    assert client.get("/utilization", follow_redirects=True).status_code == 200
+    assert f'href="/institutions/{firm.id}/journal"' in client.get(f"/institutions/{firm.id}").text
 
 
 SCOPES = {

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from python_calamine import load_workbook
 from sqlalchemy import select
 
 from instruments.database import db
@@ -267,6 +268,12 @@ def test_a_period_that_runs_is_not_told_since_every_day_would_tell_of_the_one_be
         assert (told["elsewhere"] is None) is withheld, period
         assert ("once the period is over" in (told["withheld"] or "")) is withheld
         assert ("once the period is over" in client.get(f"/utilization?{of}").text) is withheld
+        file = client.get(f"/utilization/board-figures.csv?{of}").data.decode("utf-8-sig")
+        cells = {row[3] for row in list(csv.reader(io.StringIO(file)))[1:] if len(row) > 3}
+        assert (cells == {"withheld"}) is withheld
+        book = load_workbook(io.BytesIO(client.get(f"/utilization/board.xlsx?{of}").data))
+        told_in = book.get_sheet_by_name("Definitions").to_python()
+        assert any("once the period is over" in str(row[1:2]) for row in told_in) is withheld
 
 
 def test_the_page_its_files_and_the_program_withhold_the_same(client, there) -> None:

@@ -22,6 +22,7 @@ from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, EARNED, EVIDENCE_SUMS, MEASURES, SERVED, SHARE
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.listing import evidence_cells, tenths
+from instruments.utilization.peers import WHY
 from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
 from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
@@ -87,7 +88,7 @@ def _figures(shown: Shown) -> Rows:
 
 
 def _elsewhere(found: Dashboard, peers: Mapping[str, Said], code: str) -> Any:
-    if found.peers is not None and code in found.peers.withheld:
+    if found.peers is not None and (found.peers.why or code in found.peers.withheld):
         return gettext("withheld")
     said = peers.get(code)
     return "" if said is None or said.value is None else number_cell(said.value)
@@ -253,6 +254,7 @@ def _about(shown: Shown) -> Sheet:
         [gettext("Figures of"), name_of(place)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)], [gettext("Class"), view.class_code or gettext("All classes")],
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
+        *([gettext("Elsewhere"), gettext(WHY[each.why])] for each in [shown.found.peers] if each is not None and each.why),
         *([gettext(each.name), gettext(each.words)] for each in (*MEASURES.values(), *SERVED.values())),
     ]  # fmt: skip
     if sees_income(the_actor(), place):

@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 
 from instruments.database import db
 from instruments.people.models import Institution
+from instruments.people.rights import Actor, Role
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.asking import BEFORE, INSTITUTION, PAGES, PEOPLE, PLATFORM, View
@@ -19,7 +20,7 @@ from instruments.utilization.begun import begun
 from instruments.utilization.edges import months_until
 from instruments.utilization.freshness import Freshness, freshness
 from instruments.utilization.periods import Period
-from instruments.utilization.places import Place, first_place, the_place
+from instruments.utilization.places import ROLES, Place, first_place, the_place
 from instruments.utilization.sums import Selection
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.web import clock, formats
@@ -41,14 +42,21 @@ def the_view(asked: dict[str, str] | None = None) -> tuple[View, Place]:
 
 def page_of_use() -> str:
     """Where the page of whose use is that this address asks for, with the rest of it; empty where it is of a place. A company
-    has no instruments: what its people used is all there is of it."""
+    has no instruments: what its people used is all there is of it, and what its manager begins with."""
     asked = request.args.to_dict()
-    of = asked.pop("of", "")
+    of = asked.pop("of", "") or _company_of(the_actor())
     kind, number = asking.user_of(of) or (PEOPLE, _company(of))
     if not number:
         return ""
     page = PAGES[kind].format(number)
     return f"{page}?{urlencode(asked)}" if asked else page
+
+
+def _company_of(actor: Actor) -> str:
+    """The company of whoever answers for one and for no place; empty of others."""
+    if not actor.has(Role.COMPANY_MANAGER) or any(grant.role in ROLES for grant in actor.grants):
+        return ""
+    return f"{INSTITUTION}-{actor.institution_id}"
 
 
 def _company(of: str) -> int:
