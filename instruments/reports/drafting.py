@@ -14,6 +14,7 @@ from instruments.database.bulk import insert_rows
 from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.rights import Actor
+from instruments.reports.disjoint import next_part, one_at_a_time, refuse_nothing_left, refuse_overlap
 from instruments.reports.form import LAB, OCCASION, Form
 from instruments.reports.models import DRAFT, FILED, Report, ReportRow
 from instruments.reports.working_out import WorkedOut
@@ -60,6 +61,11 @@ def make(actor: Actor, wish: Wish, worked: WorkedOut, now: datetime) -> int:
     """Make the draft with the rows that were worked out for it; its number. Raises Refusal where there is one, or where the
     form is filed for the period already."""
     report = blank(wish, actor.person_id, now)
+    if wish.form.period == OCCASION:
+        one_at_a_time(wish.institution_id)
+        report.part = next_part(wish.form.code, wish.institution_id, wish.lab_id, wish.period.code)
+        if not worked.rows:
+            refuse_nothing_left(wish.form.code, wish.institution_id)
     not_there(wish)
     db.session.add(report)
     db.session.flush()
@@ -69,7 +75,9 @@ def make(actor: Actor, wish: Wish, worked: WorkedOut, now: datetime) -> int:
 
 
 def not_there(wish: Wish) -> None:
-    """Refuse what is drafted or filed already."""
+    """Refuse what is drafted or filed already; what is filed on occasion can be begun again, of other instruments."""
+    if wish.form.period == OCCASION:
+        return
     lab = Report.lab_id.is_(None) if wish.lab_id is None else Report.lab_id == wish.lab_id
     asked = (
         select(Report.id, Report.state)
@@ -108,6 +116,9 @@ def the_draft(report_id: int, version: int | None) -> Report:
 def keep(report_id: int, version: int | None, worked: WorkedOut, now: datetime) -> None:
     """Put the rows that were worked out in place of those that were there."""
     report = the_draft(report_id, version)
+    if worked.form.period == OCCASION:
+        one_at_a_time(report.institution_id)
+        refuse_overlap(report, (row.instrument_id for row in worked.rows))
     db.session.execute(delete(_ROW).where(_ROW.c.report_id == report_id))
     insert_rows("report_row", _COLUMNS, _as_kept(report_id, worked))
     report.format_version, report.format_digest = worked.form.version, worked.form.digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from instruments.database import db
 from instruments.errors import Refusal
 from instruments.people.models import Institution
 from instruments.reports.deadlines import due_after_each, due_on
+from instruments.reports.disjoint import in_drafts
 from instruments.reports.first_use import first_use
 from instruments.reports.form import ACADEMIC, INSTITUTION, LAB, OCCASION, QUARTER, TWO_YEARS, YEAR, Form
 from instruments.reports.forms import codes, form_at
@@ -64,7 +65,8 @@ class Due:
 class Accepted:
     """An instrument that is not on the national record yet: when it was accepted, and until when it is to be filed.
 
-    recent: within a year; provisional: due goes by weekends alone in a year whose days off are not known.
+    recent: within a year; draft_id: the draft that holds it; provisional: due goes by weekends alone in
+    a year whose days off are not known.
     """
 
     id: int
@@ -76,6 +78,7 @@ class Accepted:
     standing: str
     recent: bool
     provisional: bool
+    draft_id: int | None = None
 
     @property
     def late_since(self) -> date | None:
@@ -138,7 +141,7 @@ def _standing(report: Report | None, free_from: date, due: date | None, today: d
 
 
 def not_on_record(home: Institution, now: datetime) -> list[Accepted]:
-    """The instruments that the national record asks for and that are not on it. Six statements.
+    """The instruments that the national record asks for and that are not on it. Seven statements.
 
     New ones first, those due first before; then the others, those that are late for the longest before; last those of
     which nobody knows when they were accepted.
@@ -149,7 +152,11 @@ def not_on_record(home: Institution, now: datetime) -> list[Accepted]:
     rows = [row for row in db.session.execute(_asked_for(home, form, today)) if row.id not in known]
     days = {row.commissioned_on for row in rows} - {None}
     dues = due_after_each(form.deadline, days, workdays.is_workday) if form.deadline else {}
-    found = [_accepted(row, dues.get(row.commissioned_on), today, workdays) for row in rows]
+    drafts = in_drafts(form.code, home.id)
+    found = [
+        replace(_accepted(row, dues.get(row.commissioned_on), today, workdays), draft_id=drafts.get(row.id))
+        for row in rows
+    ]
     return sorted(
         found, key=lambda each: (not each.recent, each.accepted is None, each.due or today, each.id)
     )

@@ -53,6 +53,7 @@ def file_name(report: Report, sheet: str = "") -> str:
     parts = [
         report.form.replace("_", "-"),
         report.period.replace("/", "-").replace("..", "-to-"),
+        *([f"part{report.part}"] if report.part > 1 else []),
         f"v{report.number}",
     ]
     parts += [sheet.replace("_", "-")] if sheet and len(report.layout) > 1 else []

@@ -161,8 +161,9 @@ def next_version(report_id: int, person_id: int, now: datetime) -> Report:
         raise Refusal([Reason("corrected", None, sentence, {"report": later})])
     return Report(
         form=filed.form, format_version=filed.format_version, format_digest=filed.format_digest,
-        institution_id=filed.institution_id, lab_id=filed.lab_id, period=filed.period, number=filed.number + 1,
-        corrects_id=filed.id, fresh_only=filed.fresh_only, layout=filed.layout, made_by_id=person_id, made_at=now,
+        institution_id=filed.institution_id, lab_id=filed.lab_id, period=filed.period, part=filed.part,
+        number=filed.number + 1, corrects_id=filed.id, fresh_only=filed.fresh_only, layout=filed.layout,
+        made_by_id=person_id, made_at=now,
     )  # fmt: skip
 
 

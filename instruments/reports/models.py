@@ -32,7 +32,8 @@ _FILED = {"postgresql_where": text("state = 'filed'"), "sqlite_where": text("sta
 class Report(db.Model):
     """A form of an institution, or of one of its labs, for a period: a draft, or filed and kept as it was.
 
-    number: 1 for what is filed first, then one more for each correction, which names what it corrects. fresh_only: what is
+    part: which one of its day, of what is filed on occasion, where several hold different instruments. number: 1 for
+    what is filed first, then one more for each correction, which names what it corrects. fresh_only: what is
     on record already is left out. layout: heads and units of its sheets, as its format had them; definitions: by source, the
     version of how it was worked out; digest: of its rows; unknown: so many instruments more may belong here;
     old: so many summaries that its rows rest on were not up to date.
@@ -51,10 +52,12 @@ class Report(db.Model):
         CheckConstraint("rows_lacking BETWEEN 0 AND rows_total AND rows_left_out <= rows_lacking", name="rows"),
         UniqueConstraint("corrects_id", name="uq_report_corrects_id"),
         Index(
-            "uq_report_number", "form", "institution_id", func.coalesce(text("lab_id"), 0), "period", "number", unique=True
+            "uq_report_number", "form", "institution_id", func.coalesce(text("lab_id"), 0), "period", "part", "number",
+            unique=True,
         ),
         Index(
-            "uq_report_draft", "form", "institution_id", func.coalesce(text("lab_id"), 0), "period", unique=True, **_DRAFTS
+            "uq_report_draft", "form", "institution_id", func.coalesce(text("lab_id"), 0), "period", "part", unique=True,
+            **_DRAFTS,
         ),
         Index("ix_report_institution", "institution_id", "form", "period"),
     )  # fmt: skip
@@ -66,6 +69,7 @@ class Report(db.Model):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     lab_id: Mapped[int | None] = mapped_column(ForeignKey("lab.id"))
     period: Mapped[str] = mapped_column(String(30))
+    part: Mapped[int] = mapped_column(server_default="1", default=1)
     number: Mapped[int] = mapped_column(server_default="1", default=1)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
     fresh_only: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), default=False)

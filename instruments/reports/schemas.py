@@ -24,7 +24,9 @@ class FormDraftIn(Asked):
     form: AName
     period: APeriod = ""
     which: Literal["new", "all"] = Field(
-        "new", description="Of the national instrument record: what is not on record yet, or all instruments."
+        "new",
+        description="Of the national instrument record: what is not on record yet, or all instruments; without those "
+        "of other drafts either way.",
     )
 
 
@@ -124,6 +126,7 @@ class FormsOut(BaseModel):
 class FormReportOut(BaseModel):
     """A report: a draft, or filed and kept. `digest` is of its rows; `definitions` the versions of how they are worked out.
 
+    `part`: which one of its day, of what is filed on occasion; `fresh_only`: without what was on record when it was begun.
     `reference`: the number that was given for it, as it was noted last. What stands here is told of the whole report; rows and
     counts of them only as far as you see them.
     """
@@ -134,7 +137,9 @@ class FormReportOut(BaseModel):
     institution_id: int
     lab_id: int | None
     period: str
+    part: int
     number: int
+    fresh_only: bool
     corrects_id: int | None
     state: Literal["draft", "filed"]
     rows_total: int
@@ -166,7 +171,8 @@ class NotOnRecordOut(BaseModel):
     """An instrument that the national record asks for and that is not on it.
 
     `due`: the last day in time; `late_since`: the first on which it was late. `provisional`: the days off of one of the years
-    that were counted are not known, so that weekends alone were taken off. Where the day of acceptance is missing nobody can
+    that were counted are not known, so that weekends alone were taken off. `draft_id`: the draft
+    that holds it. Where the day of acceptance is missing nobody can
     say (`unknown`): it is entered at `mend`.
     """
 
@@ -179,6 +185,7 @@ class NotOnRecordOut(BaseModel):
     standing: Literal["overdue", "now", "soon", "free", "later", "filed", "unknown"]
     late_since: date | None
     provisional: bool
+    draft_id: int | None
     mend: str | None
 
 

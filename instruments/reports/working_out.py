@@ -12,8 +12,19 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.people.models import Institution
 from instruments.reports.agreeing import agreed, others_of
+from instruments.reports.disjoint import elsewhere
 from instruments.reports.first_use import first_use
-from instruments.reports.form import DIFFERS, INCOME, INDICATOR, INSTRUMENT, SERVICE, WHOLE, Form, Sheet
+from instruments.reports.form import (
+    DIFFERS,
+    INCOME,
+    INDICATOR,
+    INSTRUMENT,
+    OCCASION,
+    SERVICE,
+    WHOLE,
+    Form,
+    Sheet,
+)
 from instruments.reports.forms import form_at, form_of
 from instruments.reports.gathering.asked import Asked, Found
 from instruments.reports.gathering.income import found_income
@@ -104,14 +115,17 @@ class _Told:
         """What the rows of a sheet are asked for."""
         report = self.report
         known = on_record(report.institution_id) if report.fresh_only else frozenset()
+        if form_at(report.form, self.period.first).period == OCCASION:
+            known |= elsewhere(report)
         outside = known - _same_as(report.corrects_id) if known else known
         when = period or self.period
         return Asked(report.institution_id, report.lab_id, when, sheet, self.now, self.base_url, outside)
 
 
 def _same_as(report_id: int | None) -> frozenset[int]:
-    """What was filed by the report that is corrected, and what was left out of it, belongs to the correction, too."""
-    asked = select(_ROW.c.instrument_id).where(_ROW.c.report_id == report_id)
+    """What was filed by the report that is corrected belongs to the correction, too; and what was left out of it, unless
+    another report has it."""
+    asked = select(_ROW.c.instrument_id).where(_ROW.c.report_id == report_id, _ROW.c.left_out.is_(False))
     return frozenset(number for number in db.session.scalars(asked) if number is not None)
 
 

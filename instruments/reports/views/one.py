@@ -89,6 +89,7 @@ def _stands(report: Report) -> list[dict[str, Any]]:
 def _versions(report: Report) -> list[Report]:
     asked = select(Report).where(
         Report.form == report.form, Report.institution_id == report.institution_id, Report.period == report.period,
+        Report.part == report.part,
         Report.lab_id.is_(None) if report.lab_id is None else Report.lab_id == report.lab_id,
     )  # fmt: skip
     return list(db.session.scalars(asked.order_by(Report.number.desc())))

@@ -51,13 +51,12 @@ def period_name(code: str, kind: str) -> str:
 
 
 def title_of(report: Report) -> str:
-    """The form and its period."""
+    """The form and its period; of several of one day which."""
     form = format_of(report)
-    return gettext(
-        "%(form)s, %(period)s",
-        form=in_language(form.en, form.zh),
-        period=period_name(report.period, form.period),
-    )
+    name, period = in_language(form.en, form.zh), period_name(report.period, form.period)
+    if report.part > 1:
+        return gettext("%(form)s, %(period)s, no. %(part)s", form=name, period=period, part=report.part)
+    return gettext("%(form)s, %(period)s", form=name, period=period)
 
 
 def format_of(report: Report) -> Form:
