@@ -126,6 +126,9 @@ class FormsOut(BaseModel):
 class FormReportOut(BaseModel):
     """A report: a draft, or filed and kept. `digest` is of its rows; `definitions` the versions of how they are worked out.
 
+    `counted_at`: when all rows were worked out from the facts; `entered_at`: when something was entered by hand since, which
+    works those rows out; `rows_changed`: of so many rows the instrument, use, charge or institution was changed since, which
+    counts when it is worked out anew (both null in lists, and of what is filed).
     `part`: which one of its day, of what is filed on occasion; `fresh_only`: without what was on record when it was begun.
     `reference`: the number that was given for it, as it was noted last. What stands here is told of the whole report; rows and
     counts of them only as far as you see them.
@@ -150,6 +153,8 @@ class FormReportOut(BaseModel):
     digest: str
     definitions: dict[str, int]
     counted_at: datetime | None
+    entered_at: datetime | None
+    rows_changed: int | None
     filed_at: datetime | None
     reference: str
     reason: str

@@ -47,7 +47,7 @@ from instruments.web.multipart import downloads
 def report(report_id: int) -> Response:
     """A report; its ETag is what a change must name."""
     _, sight = the_sight(report_id)
-    return answer(told(sight.report), version=sight.report.version_shown)
+    return answer(told(sight.report, sight), version=sight.report.version_shown)
 
 
 @api.get(f"{ONE}/rows")
@@ -203,7 +203,7 @@ def give_report_up(report_id: int) -> Response:
 def _now(report_id: int) -> Response:
     db.session.rollback()
     fresh = the_fresh(report_id)
-    return answer(told(fresh), version=fresh.version_shown)
+    return answer(told(fresh, the_sight(report_id)[1]), version=fresh.version_shown)
 
 
 @api.get(f"{ONE}/file.xlsx")

@@ -12,8 +12,10 @@ from instruments.database import db
 from instruments.reports.due import Accepted, Due
 from instruments.reports.listing import Shown
 from instruments.reports.mending import acceptance_at
-from instruments.reports.models import Report
+from instruments.reports.models import DRAFT, Report
 from instruments.reports.schemas import FormReportOut, NotOnRecordOut
+from instruments.reports.seeing import Sight
+from instruments.reports.since import since
 from instruments.reports.views.words import lack_words, mend_of
 from instruments.web.answers import Made
 
@@ -21,16 +23,20 @@ api = APIBlueprint("reports_api", __name__, url_prefix="/api/v1", tag="Statutory
 ONE = "/reports/<int:report_id>"
 
 
-def told(report: Report) -> dict[str, Any]:
-    """A report, with its moments on the institution's wall."""
+def told(report: Report, sight: Sight | None = None) -> dict[str, Any]:
+    """A report, with its moments on the institution's wall; as somebody sees it with what happened to a draft since."""
+    happened = since(sight) if sight and report.state == DRAFT else None
     zone = ZoneInfo(report.institution.zone)
 
     def there(moment: datetime | None) -> datetime | None:
         return moment and moment.astimezone(zone)
 
     names = set(FormReportOut.model_fields) - {"counted_at", "filed_at", "reference", "version"}
+    names -= {"entered_at", "rows_changed"}
     return {name: getattr(report, name) for name in names} | {
         "counted_at": there(report.counted_at),
+        "entered_at": there(happened.entered_at) if happened else None,
+        "rows_changed": len(happened.rows) if happened else None,
         "filed_at": there(report.filed_at),
         "reference": report.receipt,
         "version": report.version_shown,

@@ -24,6 +24,7 @@ from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_
 from instruments.reports.models import Report
 from instruments.reports.receipts import note_receipt
 from instruments.reports.seeing import Sight, the_report
+from instruments.reports.since import since
 from instruments.reports.views.doors import ONE, count, filed, pages, to_correct, today_at
 from instruments.reports.views.words import format_of, names_of_rows
 from instruments.utilization import periods
@@ -64,7 +65,7 @@ def page(sight: Sight, refusal: Refusal | None = None) -> ResponseReturnValue:
         sight=sight, begun=begun(), report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,
         labs={number: in_language(*names) for number, names in lab_names({each for each in found.labs if each}).items()},
         over=form.period == OCCASION or period.end <= today, period=period, versions=_versions(report),
-        names=_names(report), stands=_stands(report), refused=by_field(refusal), typed=request.form,
+        since=since(sight), names=_names(report), stands=_stands(report), refused=by_field(refusal), typed=request.form,
         due=due_on(form.deadline, period, workday) if form.deadline and form.period != OCCASION else None,
     )  # fmt: skip
     return shown, refusal.status if refusal else 200
@@ -105,9 +106,12 @@ def _names(report: Report) -> dict[int, str]:
 
 @pages.post(f"{ONE}/count")
 def count_anew(report_id: int) -> ResponseReturnValue:
-    """Work the draft out anew."""
+    """Work the draft out anew, and show the list again at which that was asked for."""
     the_sight(report_id, files=True)
-    return _done(report_id, partial(count, report_id, None), gettext("Worked out anew."))
+    back = request.form.get("back", "")
+    here = url_for(".rows_page", report_id=report_id)
+    back = back if back.startswith((f"{here}?", f"{here}/")) else ""
+    return _done(report_id, partial(count, report_id, None), gettext("Worked out anew."), back)
 
 
 @pages.post(f"{ONE}/file")

@@ -30,6 +30,7 @@ from instruments.reports.listing import (
 )
 from instruments.reports.models import DRAFT
 from instruments.reports.seeing import Sight
+from instruments.reports.since import since
 from instruments.reports.together import companions
 from instruments.reports.views.doors import ONE, count_some, note_seen, pages
 from instruments.reports.views.one import SHOWN, the_sight
@@ -82,7 +83,7 @@ def list_page(report_id: int, refusal: Refusal | None = None) -> ResponseReturnV
         total=total, base=address_of(report_id, chosen), told_at=told_at, below=below,
         which=which_of({row.instrument_id for row in found if row.instrument_id}),
         labs={each: in_language(*names) for each, names in lab_names(labs).items()},
-        column=column, beside=companions(sheet, column) if column else [],
+        column=column, since=since(sight), beside=companions(sheet, column) if column else [],
         completes=completes(actor, sight, chosen.lab_id),
         rule=_rule(sight, chosen, found), refused=by_field(refusal), typed=request.form,
     )  # fmt: skip
@@ -161,7 +162,7 @@ def _row_page(actor: Actor, sight: Sight, row: Shown, refusal: Refusal | None = 
     typed = [column for column in form.sheet(row.sheet).columns if column.typed] if form else []
     shown = render_template(
         "reports/row.html",
-        sight=sight, report=report, row=row, entries=entries, completes=may_enter, form=form,
+        sight=sight, report=report, row=row, since=since(sight), entries=entries, completes=may_enter, form=form,
         columns=[each for each in typed if each.key in entries or row.cells[each.key] in ("", each.usual)],
         overrides=overrides_of(report.id, row.sheet, row.key), refused=by_field(refusal), given=request.form,
         lacks={column: [lack for lack in row.lacks if lack.column == column] for column in ("", *row.cells)},
