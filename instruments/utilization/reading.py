@@ -173,7 +173,7 @@ def _reserved(
     start, end = stood.get(number) or (start, end)
     return Reserved(
         start, end, state == "no_show", lead_seconds=max(0, start - made), customer=customer or 0, group=group or 0,
-        person=person,
+        person=person, number=number,
     )  # fmt: skip
 
 
@@ -187,8 +187,9 @@ def _session(use: CountedUse, owner_id: int, reserved_by: Whom | None = None) ->
     ])  # fmt: skip
     persons = tuple({each.person_id for each in use.served if each.person_id is not None})
     return Session(
-        use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons, reserved_by
-    )
+        use.id, use.started, use.attended, shares, use.confirmed, use.evidence, persons, reserved_by,
+        use.reservation_id or 0,
+    )  # fmt: skip
 
 
 def _is_outside(institution_id: int | None, person_id: int | None, owner_id: int) -> bool:

@@ -40,7 +40,7 @@ class Session(NamedTuple):
 
     started: the moment whose period it is counted in; confirmed: when its samples count, None before that;
     evidence: its used time, each part with the grade of what bears witness of it; reserved_by: whose reservation it was on,
-    None without.
+    None without; reservation: its number, 0 without.
     """
 
     number: int
@@ -51,6 +51,7 @@ class Session(NamedTuple):
     evidence: tuple[tuple[Pair, str], ...] = ()
     persons: tuple[int, ...] = ()
     reserved_by: Whom | None = None
+    reservation: int = 0
 
     def attended_by(self) -> Iterator[tuple[Whom, tuple[Pair, ...]]]:
         """Whom it served while it was attended: of a run for several, each has their part."""
@@ -65,7 +66,7 @@ class Reserved(NamedTuple):
     """A reservation, as it stood at its start: [start, end) in UTC seconds, whatever was released of it later.
 
     lead_seconds: how long before its start it was made; None where nobody knows; customer, group, person: whose it was, 0
-    for nobody known.
+    for nobody known; number: its own, 0 where nobody asks.
     """
 
     start: int
@@ -77,6 +78,7 @@ class Reserved(NamedTuple):
     customer: int = 0
     group: int = 0
     person: int = 0
+    number: int = 0
 
     @property
     def whom(self) -> Whom:

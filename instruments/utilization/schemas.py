@@ -252,7 +252,8 @@ class ReservedOfQuery(ReservedQuery):
 
 
 class ReservedRowOut(BaseModel):
-    """One reservation as it stood at its start; lead: hours from when it was made to its start."""
+    """One reservation as it stood at its start; lead: hours from when it was made to its start; unused: the hours of it in which
+    nobody came, null where another figure than `unused` was asked for."""
 
     reservation_id: int
     instrument_id: int
@@ -261,6 +262,7 @@ class ReservedRowOut(BaseModel):
     made: datetime
     lead: str
     no_show: bool
+    unused: str | None
 
 
 class ReservedRowsOut(BaseModel):

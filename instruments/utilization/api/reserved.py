@@ -15,9 +15,10 @@ from instruments.utilization.api.telling import api, number_told
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.places import sees_reservations, the_place
 from instruments.utilization.reserved_kept import condition_of, sums_of
-from instruments.utilization.reserved_rows import reserved_rows
+from instruments.utilization.reserved_rows import UNUSED, reserved_rows
 from instruments.utilization.schemas import ReservedOfQuery, ReservedQuery, ReservedRowsOut
 from instruments.utilization.sums import Selection
+from instruments.utilization.unused_rows import unused_hours
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
 from instruments.utilization.users import User
 from instruments.web import clock, paging
@@ -75,6 +76,7 @@ def _told(of: Selection | User, query: ReservedQuery) -> Response:
     rows = reserved_rows(
         condition_of(of), period, now, query.figure, missed=query.missed, first=after, most=query.limit
     )
+    unused = unused_hours(rows, period, now) if query.figure == UNUSED else None
     return answer(
         {
             "period": period.code, "figure": query.figure, "reservations": sums.count,
@@ -84,6 +86,7 @@ def _told(of: Selection | User, query: ReservedQuery) -> Response:
                     "start": row.start.astimezone(ZoneInfo(row.zone)), "end": row.end.astimezone(ZoneInfo(row.zone)),
                     "made": row.made.astimezone(ZoneInfo(row.zone)), "lead": number_told(Fraction(row.lead)),
                     "no_show": row.no_show,
+                    "unused": None if unused is None else number_told(Fraction(unused.get(row.reservation_id, 0))),
                 }
                 for row in rows
             ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import render_template, request
@@ -22,11 +22,13 @@ from instruments.utilization.reserved_kept import condition_of, sums_of
 from instruments.utilization.reserved_rows import (
     FIGURES,
     NO_SHOWS,
+    UNUSED,
     ReservedRow,
     ReservedSums,
     reserved_rows,
 )
 from instruments.utilization.sums import Selection
+from instruments.utilization.unused_rows import unused_hours
 from instruments.utilization.user_places import Whose, group_of, people_of, reservations_of
 from instruments.utilization.users import User
 from instruments.utilization.views.doors import name_of, pages, the_view
@@ -78,6 +80,10 @@ class Shown:
             condition_of(self.of), self.period, clock.now(), self.figure, companies=self.companies, missed=self.missed,
             first=first, most=most,
         )  # fmt: skip
+
+    def unused(self, rows: Sequence[ReservedRow]) -> Mapping[int, float] | None:
+        """The hours of each in which nobody came, where the figure is made of them."""
+        return unused_hours(rows, self.period, clock.now()) if self.figure == UNUSED else None
 
     def sums(self) -> ReservedSums:
         """What all come to."""
@@ -163,7 +169,7 @@ def _page(shown: Shown) -> ResponseReturnValue:
     query = f"&period={shown.period.code}&figure={shown.figure}" + ("&missed=yes" if shown.missed else "")
     return render_template(
         "utilization/reserved.html",
-        shown=shown, rows=some, total=sums.count, page=page, size=A_PAGE, heads=HEADS,
+        shown=shown, rows=some, unused=shown.unused(some), total=sums.count, page=page, size=A_PAGE, heads=HEADS,
         which=which_of({row.instrument_id for row in some}), name_cell=name_cell, which_words=which_words,
         definition=DEFINITIONS[shown.figure], no_shows=sums.no_shows,
         lead=sums.lead / sums.count if sums.count else None,
@@ -179,8 +185,8 @@ def _file(shown: Shown, kind: str) -> ResponseReturnValue:
         )
         raise Refusal([Reason("too_many", "period", sentence, {"most": MOST_ROWS})])
     rows = shown.rows()
-    found = which_of({row.instrument_id for row in rows})
-    heads = (*HEADS[:3], *WHICH_HEADS, *HEADS[3:])
+    found, unused = which_of({row.instrument_id for row in rows}), shown.unused(rows)
+    heads = (*HEADS[:3], *WHICH_HEADS, *HEADS[3:], *([] if unused is None else [DEFINITIONS[UNUSED].name]))
     body: list[list[object]] = [[gettext(head) for head in heads]]
     for row in rows:
         which = found.get(row.instrument_id, NOTHING)
@@ -190,6 +196,7 @@ def _file(shown: Shown, kind: str) -> ResponseReturnValue:
                 named(which), *which_cells(which), in_language(row.user_en, row.user_zh),
                 customer_words(row), tenths(row.hours), formats.moment(row.made, row.zone),
                 tenths(row.lead), gettext("Nobody came") if row.no_show else "",
+                *([] if unused is None else [tenths(unused.get(row.reservation_id, 0))]),
             ]
         )  # fmt: skip
     file = f"reservations-{shown.figure.replace('_', '-')}-{shown.code}-{shown.period.code.replace('/', '-')}"
