@@ -48,6 +48,8 @@ FILES = {
     "utilization.unmet_file": [f"/utilization/unmet.{kind}?of=platform" for kind in ("csv", "xlsx")],
     "utilization.group_file": ["/groups/{group}/utilization.xlsx?against=year"],
     "utilization.group_reservations_file": ["/groups/{group}/utilization/reservations.csv?against=year"],
+    "utilization.week_file_of_group": ["/groups/{group}/utilization/week.csv?weekday=2"],
+    "utilization.week_file_of_people": ["/institutions/{home}/used/week.xlsx?hour=9"],
     "utilization.people_file": [
         *(f"/institutions/{{home}}/used.csv?part={part}" for part in USER_PARTS),
         "/institutions/{home}/used.xlsx?against=before",

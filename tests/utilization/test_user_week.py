@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -57,6 +58,8 @@ def test_who_sees_it(client, world, users) -> None:
             status = 200 if of in may else 404
             for path in (f"{address}/week", f"{address}/week-card"):
                 assert client.get(f"{path}?period=2026").status_code == status, (who, path)
+            for path in (f"{address}/week.csv", f"{address}/week.xlsx"):
+                assert client.get(f"{path}?period=2026").status_code == status, (who, path)
             assert client.get(f"{address}.csv?period=2026&part=week").status_code == status, (who, of)
             assert client.get(f"/api/v1{address}/week?period=2026", headers=key).status_code == status, (
                 who,
@@ -70,6 +73,7 @@ def test_what_is_no_period_and_no_hour_is_refused(client, world, users) -> None:
     key = bearer(world.token(users.head, "usage:read"))
     for asked in ("period=2026-13", "weekday=7", "hour=24", "hour=x", "from=2026-01-01"):
         assert client.get(f"{address}/week?{asked}").status_code == 422, asked
+        assert client.get(f"{address}/week.csv?{asked}").status_code == 422, asked
         assert client.get(f"/api/v1{address}/week?{asked}", headers=key).status_code == 422, asked
 
 
@@ -85,6 +89,8 @@ def test_more_uses_than_can_be_gone_through_are_refused_with_what_to_do(
     card = client.get(f"{address}/week-card?period=2026")
     assert (card.status_code, words in card.text) == (200, True)
     assert client.get(f"{address}.csv?period=2026&part=week").status_code == 422
+    assert client.get(f"{address}/week.csv?period=2026").status_code == 422
+    assert "week.csv" not in page.text
     assert client.get(f"{address}.xlsx?period=2026").status_code == 200
     key = bearer(world.token(users.head, "usage:read"))
     told = client.get(f"/api/v1{address}/week?period=2026", headers=key)
@@ -172,11 +178,38 @@ def test_a_week_on_average_and_the_instruments_then(client, world, users) -> Non
     page = client.get(f"{address}/week?{asked}&weekday=1").text
     assert f'href="/instruments/{users.things[0].id}"' in page
     assert f'href="/instruments/{users.things[1].id}"' not in page
+    file = client.get(f"{address}/week.csv?{asked}&hour=10").data.decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(file))
+    assert head == ["Instrument", "Institution", "Lab", "Asset number", "Hours used then"]
+    assert [(row[0], row[4]) for row in rows] == [(thing.name_en, "1.00") for thing in users.things[:2]]
+    assert (
+        f"{address}/week.csv?period=2026-03-02..2026-03-15&amp;against=before&amp;weekday=1"
+        in client.get(f"{address}/week?{asked}&against=before&weekday=1").text
+    )
     assert "Nothing was used then" in client.get(f"{address}/week?{asked}&weekday=5").text
     key = bearer(world.token(users.head, "usage:read"))
     told = client.get(f"/api/v1{address}/week?{asked}&hour=10", headers=key).json
     assert (told["days"], told["uses"], told["hours"][TUESDAY + 9]) == (14, 2, "1")
     assert told["items"] == [{"instrument_id": thing.id, "hours": "1"} for thing in users.things[:2]]
+
+
+@pytest.mark.parametrize(
+    ("hours", "title", "marked"),
+    [
+        ("", "All hours of the week", None), ("&weekday=1", "Tue", "weekday=1"), ("&hour=9", "Every day 09–10", "hour=9"),
+        ("&weekday=1&hour=9", "Tue 09–10", "weekday=1&amp;hour=9"),
+    ],
+)  # fmt: skip
+def test_what_is_chosen_stands_in_the_address_in_the_head_and_in_the_week(
+    client, users, hours, title, marked
+) -> None:
+    sign_in(client, users.head)
+    address = f"{_addresses(users)['group']}/week"
+    page = client.get(f"{address}?period=2026-03&against=before{hours}").text
+    assert f"<h1>{title}</h1>" in page
+    current = re.findall(r'<a [^>]*href="([^"]*)#then"[^>]* aria-current="true"', page)
+    assert current == ([f"{address}?period=2026-03&amp;against=before&amp;{marked}"] if marked else [])
+    assert client.get(f"{address}-card?period=2026-03&against=before{hours}").text.count("aria-current") == 0
 
 
 def test_it_asks_as_much_for_a_year_as_for_a_month(client, users, statements) -> None:

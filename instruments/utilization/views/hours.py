@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -52,12 +53,11 @@ def hours() -> ResponseReturnValue:
     used, there = sum(row.used for row in rows), sum(row.there for row in rows)
     return render_template(
         "utilization/hours.html",
-        view=view, place=place, place_name=name_of(place), of=of, rows=some, total=len(rows), page=page, size=A_PAGE,
+        view=view, place=place, place_name=name_of(place), rows=some, total=len(rows), page=page, size=A_PAGE,
         which=which_of([row.instrument_id for row in some]), name_cell=name_cell, which_words=which_words,
         used=used / AN_HOUR, there=there / AN_HOUR,
         share=used / there if there else None, unused=sum(1 for row in rows if not row.used), heads=HEADS, meaning=MEANING,
-        days=[(str(day), weekday_words(day)) for day in range(DAYS)],
-        clock_hours=[(str(hour), hours_words(hour)) for hour in range(A_DAY)], title=then_words(of),
+        **hours_form(url_for(".hours"), view.fields(), of), title=then_words(of),
         base=url_for(".hours", **_fields(view, of)), counted=counted(place.chosen, view.period),
         fields=_fields(view, of), **words(),
     )  # fmt: skip
@@ -81,6 +81,14 @@ def hours_file(kind: str) -> ResponseReturnValue:
     ]  # fmt: skip
     sheets = (Sheet(gettext("Figures"), body, WHICH_WIDTHS), Sheet(gettext("Definitions"), about, (30, 60)))
     return download(as_xlsx(*sheets), kind, name)
+
+
+def hours_form(action: str, kept: Mapping[str, str], then: WeekHours) -> dict[str, Any]:
+    """What the form shows in which some hours of the week are chosen; kept: what else the address says."""
+    return {
+        "action": action, "kept": kept, "then": then, "days": [(str(day), weekday_words(day)) for day in range(DAYS)],
+        "clock_hours": [(str(hour), hours_words(hour)) for hour in range(A_DAY)],
+    }  # fmt: skip
 
 
 def then_words(of: WeekHours) -> str:

@@ -9,7 +9,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from instruments.errors import Refusal
+from instruments.documents.sheets import Sheet, as_csv, as_xlsx
+from instruments.errors import N_, Refusal
 from instruments.people.signing import the_actor
 from instruments.rounding import half_up
 from instruments.utilization.asking import View
@@ -17,18 +18,28 @@ from instruments.utilization.naming import which_of
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_week import MEANING, WeekOfUse, week_of
 from instruments.utilization.views.doors import pages
-from instruments.utilization.views.hours import asked_hours, then_words
+from instruments.utilization.views.hours import asked_hours, hours_form, then_words
 from instruments.utilization.views.user_doors import name_of_whose, view_of
-from instruments.utilization.views.which import name_cell, which_words
-from instruments.utilization.views.words import A_PAGE, hours_words, weekday_words, words
+from instruments.utilization.views.which import (
+    NOTHING,
+    WHICH_HEADS,
+    WHICH_WIDTHS,
+    name_cell,
+    named,
+    which_cells,
+    which_words,
+)
+from instruments.utilization.views.words import A_PAGE, hours_words, period_words, weekday_words, words
 from instruments.utilization.week_use import A_DAY, DAYS, WeekHours
 from instruments.web import clock, wording
+from instruments.web.downloads import download
 from instruments.web.fields import page_of
 from instruments.web.reasons import in_full
 
 Rows = list[list[object]]
 TEN = 10
 EVERY = WeekHours()
+HEADS = (N_("Instrument"), N_("Hours used then"))
 
 
 @pages.get("/groups/<int:group_id>/utilization/week")
@@ -55,11 +66,23 @@ def week_card_of_people(institution_id: int) -> ResponseReturnValue:
     return _card(people_of(institution_id, the_actor()))
 
 
-def week_address(view: View, then: WeekHours = EVERY, *, card: bool = False) -> str:
-    """Where the hours of the week of a view are, with the instruments of some of them."""
+@pages.get("/groups/<int:group_id>/utilization/week.<any(xlsx, csv):kind>")
+def week_file_of_group(group_id: int, kind: str) -> ResponseReturnValue:
+    """The instruments that a group used in some hours of the week, as a file."""
+    return _file(group_of(group_id, the_actor()), kind)
+
+
+@pages.get("/institutions/<int:institution_id>/used/week.<any(xlsx, csv):kind>")
+def week_file_of_people(institution_id: int, kind: str) -> ResponseReturnValue:
+    """Those of the people of an institution or company."""
+    return _file(people_of(institution_id, the_actor()), kind)
+
+
+def week_address(view: View, then: WeekHours = EVERY, *, card: bool = False, kind: str = "") -> str:
+    """Where the hours of the week of a view are, with the instruments of some of them; kind: of the file of these."""
     told = {"weekday": then.weekday, "hour": then.hour}
     fields = {**view.asked(), **{name: value for name, value in told.items() if value is not None}}
-    return f"{view.path}/{'week-card' if card else 'week'}?{urlencode(fields)}"
+    return f"{view.path}/{'week-card' if card else 'week'}{f'.{kind}' if kind else ''}?{urlencode(fields)}"
 
 
 def week_rows(whose: Whose, view: View) -> Rows:
@@ -74,27 +97,47 @@ def week_rows(whose: Whose, view: View) -> Rows:
 
 def _page(whose: Whose) -> ResponseReturnValue:
     view, then = view_of(whose), asked_hours()
-    shown = _shown(whose, view)
+    shown = _shown(whose, view, then)
     rows = shown["week"].then(then) if shown["week"] else []
     page = page_of(len(rows), A_PAGE)
     some = rows[(page - 1) * A_PAGE : page * A_PAGE]
     told = render_template(
         "utilization/user_week.html",
-        then=then, then_words=then_words(then), rows=some, total=len(rows), page=page, size=A_PAGE,
+        title=then_words(then), rows=some, total=len(rows), page=page, size=A_PAGE,
         hours_then=sum(hours for _, hours in rows), base=week_address(view, then),
         which=which_of([number for number, _ in some]), name_cell=name_cell, which_words=which_words,
-        days=[(str(day), weekday_words(day)) for day in range(DAYS)],
-        clock_hours=[(str(hour), hours_words(hour)) for hour in range(A_DAY)], **shown,
+        files={kind: week_address(view, then, kind=kind) for kind in ("xlsx", "csv")},
+        **hours_form(f"{view.path}/week", view.asked(), then), **shown,
     )  # fmt: skip
     return told, 200 if shown["week"] else 422
 
 
 def _card(whose: Whose) -> ResponseReturnValue:
-    return render_template("utilization/user_week_card.html", **_shown(whose, view_of(whose)))
+    return render_template("utilization/user_week_card.html", **_shown(whose, view_of(whose), None))
 
 
-def _shown(whose: Whose, view: View) -> dict[str, Any]:
-    """The week, or why it is not shown."""
+def _file(whose: Whose, kind: str) -> ResponseReturnValue:
+    view, then = view_of(whose), asked_hours()
+    rows = week_of(whose.user, view.period, clock.now()).then(then)
+    which = which_of([number for number, _ in rows])
+    body: list[list[object]] = [[gettext(head) for head in (HEADS[0], *WHICH_HEADS, HEADS[1])]]
+    for number, hours in rows:
+        one = which.get(number, NOTHING)
+        body.append([named(one), *which_cells(one), half_up(hours, 2)])
+    day, hour = ("x" if each is None else str(each) for each in (then.weekday, then.hour))
+    name = f"hours-{day}-{hour}-{view.of}-{view.period.code.replace('/', '-')}"
+    if kind == "csv":
+        return download(as_csv(body), kind, name)
+    about = [
+        [gettext("Figures of"), name_of_whose(whose)], [gettext("Period shown"), period_words(view.period)],
+        [gettext("Hours of the week"), then_words(then)], [gettext(HEADS[1]), gettext(MEANING)],
+    ]  # fmt: skip
+    sheets = (Sheet(gettext("Figures"), body, WHICH_WIDTHS), Sheet(gettext("Definitions"), about, (30, 60)))
+    return download(as_xlsx(*sheets), kind, name)
+
+
+def _shown(whose: Whose, view: View, then: WeekHours | None) -> dict[str, Any]:
+    """The week, or why it is not shown; then: which hours of it are chosen."""
     week, why = None, list[str]()
     try:
         week = week_of(whose.user, view.period, clock.now())
@@ -102,6 +145,7 @@ def _shown(whose: Whose, view: View) -> dict[str, Any]:
         why = [in_full(each) for each in refusal.reasons]
     return {
         "whose": whose, "place_name": name_of_whose(whose), "view": view, "week": week, "why": why, "meaning": MEANING,
+        "is_then": lambda weekday, hour: then is not None and then != EVERY and then == WeekHours(weekday, hour),
         "hour_said": hour_said, "week_address": week_address, "some_hours": WeekHours, "fullest": fullest, **words(),
     }  # fmt: skip
 
