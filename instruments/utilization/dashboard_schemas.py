@@ -16,6 +16,24 @@ class DashboardQuery(PlaceQuery):
     """Of which instruments, in which period: `period`, or `from` and `to`, both included; without either the last month."""
 
 
+class RowsQuery(PlaceQuery):
+    """The same of rows behind figures, some hundred at a time."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    cursor: str | None = Field(None, description="`next` of the page before.")
+
+
+class OfPlaceOut(BaseModel):
+    """Of which place and period something is; `old`: so many of `months` summaries are being counted anew."""
+
+    of: str
+    period: str
+    first: date
+    last: date
+    months: int
+    old: int
+
+
 class ServedOut(BaseModel):
     """How many different ones were served, the owners of the instruments among them."""
 
@@ -54,7 +72,7 @@ class ParetoOut(BaseModel):
     first_fifth: str | None
 
 
-class DashboardOut(BaseModel):
+class DashboardOut(OfPlaceOut):
     """What a dashboard shows beside the figures of `/utilization`. `old`: so many of `months` summaries are being counted anew.
 
     `elsewhere` is null where it is withheld or there is none: `withheld` says why. `withheld_figures`: those of elsewhere that
@@ -63,12 +81,6 @@ class DashboardOut(BaseModel):
     there, `unmet` for whoever has no right to those who asked.
     """
 
-    of: str
-    period: str
-    first: date
-    last: date
-    months: int
-    old: int
     records_begin: date | None = Field(
         description="The first day on which anything was reserved or used anywhere; of the days before, nothing is known."
     )
@@ -90,12 +102,10 @@ class DashboardOut(BaseModel):
     unmet: list[WishOut] | None
 
 
-class ServedQuery(PlaceQuery):
+class ServedQuery(RowsQuery):
     """By what rows of who was served are told: `institutions`, `groups`, or `users` of each instrument."""
 
     rows: Literal["institutions", "groups", "users"] = "institutions"
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: str | None = Field(None, description="`next` of the page before.")
 
 
 class ServedRowOut(BaseModel):
@@ -115,15 +125,9 @@ class ServedRowOut(BaseModel):
     samples: int | None
 
 
-class ServedRowsOut(BaseModel):
+class ServedRowsOut(OfPlaceOut):
     """Who was served, row by row, by effective hours or users, with the figure that they stand behind."""
 
-    of: str
-    period: str
-    first: date
-    last: date
-    months: int
-    old: int
     rows: str
     definition: DefinitionOut
     served: ServedOut
@@ -131,12 +135,10 @@ class ServedRowsOut(BaseModel):
     next: str | None
 
 
-class IncomeQuery(PlaceQuery):
+class IncomeQuery(RowsQuery):
     """By what rows of what was charged are told; `month` alone of an instrument, `lab` of an institution."""
 
     by: Literal["instrument", "lab", "month"] | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: str | None = Field(None, description="`next` of the page before.")
 
 
 class IncomeRowOut(EarnedOut):
@@ -145,15 +147,9 @@ class IncomeRowOut(EarnedOut):
     key: str
 
 
-class IncomeRowsOut(BaseModel):
+class IncomeRowsOut(OfPlaceOut):
     """What was charged, row by row; `sums` is what the rows come to."""
 
-    of: str
-    period: str
-    first: date
-    last: date
-    months: int
-    old: int
     by: str
     definitions: dict[str, DefinitionOut]
     sums: list[EarnedOut]
@@ -161,13 +157,11 @@ class IncomeRowsOut(BaseModel):
     next: str | None
 
 
-class WeekHoursQuery(PlaceQuery):
+class WeekHoursQuery(RowsQuery):
     """Of which hours of the week: a weekday (0: Monday), an hour of the day, or one hour of one day; without either all."""
 
     weekday: Annotated[int, Field(ge=0, le=6)] | None = None
     hour: Annotated[int, Field(ge=0, le=23)] | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: str | None = Field(None, description="`next` of the page before.")
 
 
 class UsedThenOut(BaseModel):
@@ -178,15 +172,9 @@ class UsedThenOut(BaseModel):
     there: str
 
 
-class WeekHoursOut(BaseModel):
+class WeekHoursOut(OfPlaceOut):
     """The instruments in service by their use in some hours of the week, which they add up to."""
 
-    of: str
-    period: str
-    first: date
-    last: date
-    months: int
-    old: int
     weekday: int | None
     hour: int | None
     used: str
@@ -195,12 +183,10 @@ class WeekHoursOut(BaseModel):
     next: str | None
 
 
-class UsedByQuery(PlaceQuery):
+class UsedByQuery(RowsQuery):
     """By whom: the number of an institution, `companies` (which stand together), or `unknown`."""
 
     user: Annotated[str, Field(max_length=18, examples=["3", "companies"])]
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: str | None = Field(None, description="`next` of the page before.")
 
 
 class UsedByRowOut(BaseModel):
@@ -212,15 +198,9 @@ class UsedByRowOut(BaseModel):
     samples: int
 
 
-class UsedByOut(BaseModel):
+class UsedByOut(OfPlaceOut):
     """The instruments that one used, by effective hours, which add up to the cell of who uses whose."""
 
-    of: str
-    period: str
-    first: date
-    last: date
-    months: int
-    old: int
     user: str
     hours: str
     items: list[UsedByRowOut]

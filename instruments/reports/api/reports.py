@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import Response
 
@@ -36,7 +37,7 @@ from instruments.reports.views.words import entered_as
 from instruments.web import clock, paging, versions
 from instruments.web.answers import answer, made_once
 from instruments.web.downloads import KINDS, download
-from instruments.web.incoming import Incoming, asks, takes, whole
+from instruments.web.incoming import Incoming, Shape, asks, takes, whole
 from instruments.web.multipart import downloads
 
 
@@ -115,7 +116,7 @@ def count_report(report_id: int) -> Response:
 def enter_values(report_id: int, wanted: Incoming[FormEntryIn]) -> Response:
     """Enter a value by hand into rows where the facts say nothing. Needs If-Match."""
     actor, sight = the_sight(report_id)
-    version, body = versions.matched(sight.report.version_shown), whole(wanted)
+    version, body = _asked(sight, wanted)
     labs = {row.lab_id for key in body.keys if (row := one_row(sight, body.sheet, key)) is not None}
     if not all(completes(actor, sight, lab) for lab in labs or {None}):
         raise Forbidden([Reason("forbidden", None, N_("Your roles do not allow this here."))])
@@ -138,7 +139,7 @@ def enter_values(report_id: int, wanted: Incoming[FormEntryIn]) -> Response:
 def let_rows_stand(report_id: int, wanted: Incoming[LetStandIn]) -> Response:
     """Let rows stand in spite of a rule that allows it, with a reason. Needs If-Match."""
     actor, sight = the_sight(report_id, files=True)
-    version, body = versions.matched(sight.report.version_shown), whole(wanted)
+    version, body = _asked(sight, wanted)
     perform(
         partial(
             let_stand, actor, report_id, version, body.sheet, body.keys, body.code, body.reason, clock.now()
@@ -156,7 +157,7 @@ def let_rows_stand(report_id: int, wanted: Incoming[LetStandIn]) -> Response:
 def file_report(report_id: int, wanted: Incoming[FileFormIn]) -> Response:
     """File a draft; from then on it never changes. 412 `changed` where the facts changed since: look again. Needs If-Match."""
     actor, sight = the_sight(report_id, files=True)
-    version, body = versions.matched(sight.report.version_shown), whole(wanted)
+    version, body = _asked(sight, wanted)
     filed(
         actor, sight.report, version,
         reference=body.reference.strip(), reason=body.reason.strip(), leave_out=body.leave_out,
@@ -172,7 +173,7 @@ def file_report(report_id: int, wanted: Incoming[FileFormIn]) -> Response:
 def note_report_receipt(report_id: int, wanted: Incoming[FormReceiptIn]) -> Response:
     """Note the number that was given for a filed report; its rows stay as they are. Needs If-Match."""
     actor, sight = the_sight(report_id, files=True)
-    version, body = versions.matched(sight.report.version_shown), whole(wanted)
+    version, body = _asked(sight, wanted)
     perform(partial(note_receipt, actor, report_id, version, body.reference, clock.now()))
     return _now(report_id)
 
@@ -198,6 +199,11 @@ def give_report_up(report_id: int) -> Response:
     body, version = told(sight.report), versions.matched(sight.report.version_shown)
     perform(partial(give_up, actor, report_id, version, clock.now()))
     return answer(body, version=body["version"])
+
+
+def _asked(sight: Sight, wanted: Incoming[Shape]) -> tuple[Any, Shape]:
+    """The version that a change names, and what it asks for."""
+    return versions.matched(sight.report.version_shown), whole(wanted)
 
 
 def _now(report_id: int) -> Response:
