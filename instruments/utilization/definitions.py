@@ -122,6 +122,12 @@ DENOMINATORS: Mapping[str, tuple[str, str]] = {
 # Measures that count instruments: what stands over one of them is over just these.
 OF_INSTRUMENTS = ("instruments", "serving", "sharable")
 
+
+def divides(definition: Definition) -> bool:
+    """Whether what is below the line is time or the number of the same instruments, rather than one of events."""
+    return MEASURES[definition.under].unit == HOURS or definition.under in OF_INSTRUMENTS
+
+
 # Whose evidence is told under a figure, by its measure above the line: that of these very hours, or of all effective hours,
 # where it is not kept apart; what is not here is not made of hours of use, and has none. With how its sums are called.
 EVIDENCE: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from instruments.utilization.months_elsewhere import (
 from instruments.utilization.recounting import first_day, next_month
 from instruments.utilization.sums import Selection
 from instruments.utilization.told_models import ToldYear
-from instruments.utilization.withholding import GROUPS, NOTHING, Known, groups_of
+from instruments.utilization.withholding import GROUPS, NOTHING, Known, groups_of, tells_over
 
 
 def may_tell(others: Selection, months: tuple[int, int], known: Known = NOTHING) -> bool:
@@ -29,14 +29,20 @@ def may_tell(others: Selection, months: tuple[int, int], known: Known = NOTHING)
 
 def figures_told(others: Selection, months: tuple[int, int], known: Known = NOTHING) -> set[str]:
     """Which figures of a class of which anything may be told, each by those who stand behind it: by the same rule, or nobody
-    stands behind it at all. External service is judged without those who told everybody of theirs by years as well, since
-    that can be taken off. Two statements, and some for each month that is not kept."""
+    stands behind it at all, and of one month alone what is no sum of months. External service is judged without those who
+    told everybody of theirs by years as well, since that can be taken off. Two statements, and some for each month that is
+    not kept."""
     there = _There(others, months)
     told = {group: there.is_told(known, group) for group in GROUPS}
     if published := told_everybody(months):
         for group in (EXTERNAL, SERVED):
             told[group] = told[group] and there.is_told_without(published, known, group)
-    return {code for code in DEFINITIONS if all(told[group] for group in groups_of(code))}
+    several = months[0] != months[1]
+    return {
+        code
+        for code in DEFINITIONS
+        if tells_over(code, several=several) and all(told[group] for group in groups_of(code))
+    }
 
 
 def told_everybody(months: tuple[int, int]) -> frozenset[int]:

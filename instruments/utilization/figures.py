@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from instruments.utilization.counting import Counts
-from instruments.utilization.definitions import DEFINITIONS, HOURS, MEASURES, OF_INSTRUMENTS, Definition
+from instruments.utilization.definitions import DEFINITIONS, Definition, divides
 from instruments.utilization.layer_sums import Key, Layers, Length
 from instruments.utilization.records import Record
 
@@ -89,16 +89,11 @@ def figure(code: str, instruments: Iterable[Mapping[str, Fraction]]) -> Figure:
     if not definition.under:
         return Figure(code, definition, over, None, over, in_service)
     n = in_service
-    if _divides(definition):
+    if divides(definition):
         rows = [row for row in rows if row.get(definition.under)]
         over, n = _sum(rows, definition.over), len(rows)
     under = _sum(rows, definition.under)
     return Figure(code, definition, over, under, over / under if under else None, n)
-
-
-def _divides(definition: Definition) -> bool:
-    """Whether what is below the line is time or the number of the same instruments, rather than one of events."""
-    return MEASURES[definition.under].unit == HOURS or definition.under in OF_INSTRUMENTS
 
 
 def _sum(rows: Iterable[Mapping[str, Fraction]], measure: str) -> Fraction:

@@ -24,7 +24,7 @@ from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
-from instruments.utilization.withholding import NOTHING, Known
+from instruments.utilization.withholding import NOTHING, Known, tells_n
 
 FEW, PARTS, COUNTING, RUNNING = "few", "parts", "counting", "running"
 HALF_A_DAY = timedelta(hours=12)
@@ -43,12 +43,14 @@ WHY: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Peers:
     """The figures of a class in all other institutions; totals: None where `why` says why they are not told; withheld: the
-    figures that are not told though others are, since fewer than five persons stand behind them by themselves."""
+    figures that are not told though others are, since fewer than five persons stand behind them by themselves or behind what they
+    would give away; without_n: those of which it is not told how many instruments stand behind them."""
 
     class_code: str
     totals: Totals | None
     why: str = ""
     withheld: frozenset[str] = frozenset()
+    without_n: frozenset[str] = frozenset()
 
     @property
     def figures(self) -> dict[str, Figure]:
@@ -85,7 +87,9 @@ def peers(
     within = _used_within(months, now)
     if within is not None and may_tell(others, within, known):
         untold = frozenset(DEFINITIONS) - figures_told(others, within, known)
-        return Peers(others.class_code, found, withheld=untold)
+        several = within[0] != within[1]
+        without_n = frozenset(code for code in DEFINITIONS if not tells_n(code, several=several))
+        return Peers(others.class_code, found, withheld=untold, without_n=without_n)
     return Peers(others.class_code, None, FEW)
 
 

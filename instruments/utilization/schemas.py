@@ -64,13 +64,14 @@ class MeasureOut(BaseModel):
 class FigureOut(BaseModel):
     """A figure as a decimal, a share as a part of one. `value` is null where nothing can be divided: `missing` says why.
 
-    `n` counts the instruments that it is of, whatever the figure itself counts.
+    `n` counts the instruments that it is of, whatever the figure itself counts; elsewhere it is null over several months where
+    these are the instruments that anybody used.
     """
 
     value: AShare | None
     over: str
     under: str | None
-    n: int
+    n: int | None
     missing: str | None
 
 

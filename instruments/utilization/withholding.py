@@ -24,7 +24,7 @@ from instruments.utilization.behind import (
     USED,
     USES,
 )
-from instruments.utilization.definitions import DEFINITIONS
+from instruments.utilization.definitions import DEFINITIONS, divides
 
 # Fewer persons behind a figure than these are withheld from whoever has no right to them (metrics.md, rule 12).
 FEWEST = 5
@@ -40,6 +40,8 @@ PERSONS: Mapping[str, tuple[int, ...]] = {
     "uses": (USES,), "samples": (SAMPLES,), "unused": (UNUSED,), "no_shows": (MISSED, CAME), "reservations": (RESERVED,),
     "lead": (RESERVED,), "lead_known": (RESERVED,), "late_cancelled": (LATE,),
 }  # fmt: skip
+# Instruments that are counted by what persons had on them.
+COUNTED = ("serving",)
 GROUPS: tuple[int, ...] = tuple(
     dict.fromkeys([USED, *(group for some in PERSONS.values() for group in some)])
 )
@@ -49,6 +51,19 @@ def groups_of(code: str) -> set[int]:
     """Who must be five or none for a figure to be told; nobody of one that is made of no persons, as open hours."""
     definition = DEFINITIONS[code]
     return {*PERSONS.get(definition.over, ()), *PERSONS.get(definition.under, ())}
+
+
+def tells_over(code: str, *, several: bool) -> bool:
+    """Whether a figure of a class elsewhere can be told over one month, or several together: not over several where instruments
+    are counted above its line by who had what on them. What served in one of two months is no sum of these: both months less
+    the one would be how many did in the other alone, behind which one person may stand."""
+    return not several or DEFINITIONS[code].over not in COUNTED
+
+
+def tells_n(code: str, *, several: bool) -> bool:
+    """Whether it can be told, likewise, how many instruments stand behind it: not where these are those that anybody used."""
+    definition = DEFINITIONS[code]
+    return not several or definition.under not in PERSONS or not divides(definition)
 
 
 class Behind(NamedTuple):

@@ -94,7 +94,10 @@ def _elsewhere(found: Dashboard) -> dict[str, Any]:
     if found.peers.totals is None:
         why = gettext(WHY[found.peers.why])
         return {"elsewhere": None, "withheld": why, "withheld_figures": list(DEFINITIONS)}
-    told = {code: figure_told(figure) for code, figure in found.peers.figures.items()}
+    told = {
+        code: figure_told(figure) | ({"n": None} if code in found.peers.without_n else {})
+        for code, figure in found.peers.figures.items()
+    }
     untold = [code for code in DEFINITIONS if code in found.peers.withheld]
     return {"elsewhere": told, "withheld": None, "withheld_figures": untold}
 
