@@ -86,7 +86,7 @@ def _of_cell(sheet: Sheet, column: Column, value: Any, cell: str, codes: Codes) 
     if column.codes and not _has_codes(value, codes[column.codes]):
         yield Lack("no_code", column.key, NO_CODE)
         return
-    if not cell:
+    if not cell.strip():
         if column.required:
             yield Lack("missing", column.key, MISSING)
         return
@@ -164,7 +164,7 @@ def _short(number: Fraction | int) -> str:
 
 
 def _required_when(row: _Row, rule: Rule) -> Iterator[Lack]:
-    yield from _when(row, rule, NEEDED, wrong=lambda cell: not cell)
+    yield from _when(row, rule, NEEDED, wrong=lambda cell: not cell.strip())
 
 
 def _empty_when(row: _Row, rule: Rule) -> Iterator[Lack]:

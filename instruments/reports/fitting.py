@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from instruments.errors import N_, Reason
 from instruments.reports.cells import MOMENTS, Codes, decimals_of
-from instruments.reports.form import CODES, DAY, LIST, MOMENT, MONEY, NUMBERS, Column
+from instruments.reports.form import CODE, CODES, DAY, LIST, MOMENT, MONEY, NUMBERS, Column
 from instruments.reports.sources import Source
 
 # What no column says of itself.
@@ -49,12 +49,20 @@ def unfit(column: Column, source: Source, codes: Codes, cell: str) -> Iterator[R
     if column.pattern and not re.fullmatch(column.pattern, cell):
         sentence, told = (LIKE, {"example": column.example}) if column.example else (PATTERN, {})
         yield Reason("pattern", None, sentence, told)
+    elif source.look and not re.fullmatch(source.look, cell):
+        yield Reason("unlike", None, source.unlike)
 
 
 def _choice(column: Column, codes: Codes, cell: str) -> Iterator[Reason]:
     there = [code for code in dict.fromkeys(codes[column.codes].values()) if code]
     if cell not in there:
         yield Reason("choice", None, CHOICE, {"choices": ", ".join(there)})
+
+
+def _known(_column: Column, source: Source, _codes: Codes, cell: str) -> Iterator[Reason]:
+    """A choice that leaves as it is."""
+    if source.values and cell not in source.values:
+        yield Reason("choice", None, CHOICE, {"choices": ", ".join(source.values)})
 
 
 def _items(column: Column, source: Source, codes: Codes, cell: str) -> Iterator[Reason]:
@@ -104,10 +112,10 @@ def _written(cell: str, how: str) -> Iterator[Reason]:
 
 
 def _nothing(_column: Column, _source: Source, _codes: Codes, _cell: str) -> Iterator[Reason]:
-    """Texts, and codes that are not turned into others, have nothing of their own to be held against."""
+    """Texts have nothing of their own to be held against."""
     yield from ()
 
 
 _KINDS: Mapping[str, Callable[[Column, Source, Codes, str], Iterator[Reason]]] = {
-    LIST: _items, CODES: _items, DAY: _day, MOMENT: _moment, **dict.fromkeys(NUMBERS, _number),
+    LIST: _items, CODES: _items, CODE: _known, DAY: _day, MOMENT: _moment, **dict.fromkeys(NUMBERS, _number),
 }  # fmt: skip

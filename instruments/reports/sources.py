@@ -43,8 +43,8 @@ class Source:
     """What a source gives: a kind of value, in words, where it is mended, and whose personal data it is, if it is.
 
     values: all codes that a source of codes can give, and all items that a list knows, with the sentence on one that it does not
-    (unlisted); field: where it is typed on the page on which it is mended; basis: by what it is counted, where another form
-    counts the same otherwise.
+    (unlisted); look: what a whole text looks like in every form, with the sentence on one that does not (unlike); field: where it
+    is typed on the page on which it is mended; basis: by what it is counted, where another form counts the same otherwise.
     """
 
     kind: str
@@ -56,10 +56,23 @@ class Source:
     basis: str = ""
     unlisted: str = ""
     field: str = ""
+    look: str = ""
+    unlike: str = ""
 
 
 _SUBJECTS = tuple(subject.code for subject in SUBJECT_LIST)
 _NO_SUBJECT = N_("%(subject)s is no first-level subject of GB/T 13745.")
+# Enough digits, whatever stands between them; one address; letters of one language.
+A_PHONE = (r"[^0-9]*([0-9][^0-9]*){5,}", N_("This is no phone number."))
+A_MAIL = (r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+", N_("This is no mail address."))
+IN_CHINESE = (r"(?s).*[\u4e00-\u9fff].*", N_("Write it in Chinese."))
+IN_ENGLISH = (r"[^\u4e00-\u9fff]*", N_("Write it in English."))
+_LOOKS = {
+    "city_zh": IN_CHINESE,
+    "name_en": IN_ENGLISH,
+    "contact_phone": A_PHONE,
+    "contact_mail": A_MAIL,
+}
 _OF_CONTACT = N_("The contact of an instrument")
 _OF_USER = N_("Whoever used an instrument")
 _OF_HANDLER = N_("Whoever issued a statement")
@@ -87,7 +100,10 @@ def _of_column(column: Column) -> Source:
             kind, column.en, AT_INSTRUMENT, values=_SUBJECTS, version=version, unlisted=_NO_SUBJECT, field=column.key
         )  # fmt: skip
     field = _TYPED_AS.get(column.key, column.key)
-    return Source(kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values, version, field=field)
+    look, unlike = _LOOKS.get(column.key, ("", ""))
+    return Source(
+        kind, column.en, AT_INSTRUMENT, _PERSONAL.get(column.key, ""), values, version, field=field, look=look, unlike=unlike
+    )  # fmt: skip
 
 
 # Columns of the catalogue by their keys; "mode" is told in words of its own.
@@ -136,8 +152,8 @@ _USE_SAYS: Mapping[str, Source] = {
                               field="funding_source"),
     "service.subjects": Source(LIST, N_("Subject"), AT_USE, values=_SUBJECTS, unlisted=_NO_SUBJECT, field="subject"),
     "service.applicant": Source(TEXT, N_("Name of the user"), AT_USE, _OF_USER),
-    "service.phone": Source(TEXT, N_("Phone of the user"), AT_PERSON, _OF_USER),
-    "service.mail": Source(TEXT, N_("Mail of the user"), AT_PERSON, _OF_USER),
+    "service.phone": Source(TEXT, N_("Phone of the user"), AT_PERSON, _OF_USER, look=A_PHONE[0], unlike=A_PHONE[1]),
+    "service.mail": Source(TEXT, N_("Mail of the user"), AT_PERSON, _OF_USER, look=A_MAIL[0], unlike=A_MAIL[1]),
     "service.unit": Source(TEXT, N_("Unit that was served"), AT_USE),
     "service.unit_kind": Source(
         CODE, N_("Kind of the unit that was served"), AT_USE, values=("university", "institute", "company", "public")
@@ -194,7 +210,7 @@ _BY_HAND: Mapping[str, Source] = {TYPED: Source(TEXT, N_("Entered by hand"))}
 
 _OF_INSTRUMENT: Mapping[str, Source] = {
     "instrument.booking_address": Source(
-        TEXT, N_("Address for booking: as entered, else its page here"), AT_INSTRUMENT, field="booking_address"
+        TEXT, N_("Address for booking: as entered, else its page here"), AT_INSTRUMENT, field="booking_address",
     ),
     "instrument.value": Source(MONEY, N_("Original value"), AT_INSTRUMENT, field="original_value"),
 }  # fmt: skip

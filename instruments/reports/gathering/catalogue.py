@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from instruments.catalog.cells import Unreadable, plain, read, write
 from instruments.catalog.columns import BY_KEY, Column
@@ -12,6 +14,7 @@ from instruments.catalog.known import Known
 from instruments.catalog.present import known_of
 from instruments.catalog.subjects import SUBJECTS
 from instruments.database import db
+from instruments.errors import N_
 from instruments.people.models import Institution
 from instruments.reports.checking import Lack
 from instruments.reports.gathering import in_chinese
@@ -21,6 +24,7 @@ from instruments.reports.gathering.which import CNY
 
 PREFIX = "catalog."
 NAMES = ("contact_name",)
+TO_COME = N_("This day has not come yet.")
 Told = tuple[dict[str, Any], tuple[Lack, ...]]
 _BETWEEN = re.compile(r"[;；、,，\n]")
 
@@ -32,9 +36,22 @@ def told_of(asked: Asked, numbers: Collection[int]) -> dict[int, Told]:
     """
     keys = [each.removeprefix(PREFIX) for each in asked.wanted if each.startswith(PREFIX)]
     columns = [BY_KEY[key] for key in sorted(keys)]
-    known = known_of(db.session.get_one(Institution, asked.institution_id))
-    zones = zones_of(asked)
-    return {number: _told(asked, columns, known.instruments[number], known, zones) for number in numbers}
+    home = db.session.get_one(Institution, asked.institution_id)
+    known, zones = known_of(home), zones_of(asked)
+    today = asked.now.astimezone(ZoneInfo(home.zone)).date()
+    found = {number: _told(asked, columns, known.instruments[number], known, zones) for number in numbers}
+    return {
+        number: (values, (*lacks, *_to_come(asked, values, today)))
+        for number, (values, lacks) in found.items()
+    }
+
+
+def _to_come(asked: Asked, values: Mapping[str, Any], today: date) -> Iterator[Lack]:
+    """Days of what happened, such as an entry in the accounts, that have not come yet."""
+    for column in asked.sheet.columns:
+        day = values.get(column.source)
+        if isinstance(day, date) and day > today:
+            yield Lack("to_come", column.key, TO_COME)
 
 
 def _told(

@@ -22,6 +22,7 @@ NOT_IN_CHINA = N_(
     "The national form knows places in China alone, with a province and a postal code of six digits; the lab keeps the time of "
     "%(zone)s. Leave this row out with a reason, unless the platform says how it wants it."
 )
+NO_PROVINCE = N_("Write the province in Chinese, like 陕西省.")
 OTHER_CITY = N_("This does not go with the city %(city)s.")
 # On the wall of these stands a place whose province the record can name.
 CHINESE_ZONES = {
@@ -59,6 +60,8 @@ def misplaced(asked: Asked, row: Mapping[str, Any], zone: str) -> Iterator[Lack]
                 yield Lack("abroad", keys[source], ABROAD, {"zone": zone})
         yield Lack(OUTSIDE, "", NOT_IN_CHINA, {"zone": zone}, mend=AT_INSTRUMENT)
         return
+    if said[PROVINCE] and not said[PROVINCE].startswith(PROVINCES):
+        yield Lack("no_province", keys[PROVINCE], NO_PROVINCE)
     city = str(row.get("city_zh") or "").removesuffix("市")
     province = said[PROVINCE].removesuffix("市")
     here = city in MUNICIPALITIES or province in MUNICIPALITIES
