@@ -37,14 +37,14 @@
   function tail({ idle, bars }, width) {
     if (!idle) return {};
     // Words that are longer than the tail is wide stand upright in it; where it has no room for these either, the sentence below says it.
-    const room = (width - 88) * (bars.length - idle.first) / bars.length, along = idle.words.length * LETTER > room;
+    const room = (width - 100) * (bars.length - idle.first) / bars.length, along = idle.words.length * LETTER > room;
     const hatch = { color: css("--maintenance-a"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--maintenance-b") } };
     return { markArea: { silent: true, itemStyle: hatch, label: { show: !along || room > LINE, position: along ? "inside" : "insideBottom", rotate: along ? 90 : 0, color: css("--on-maintenance"), fontSize: 12 }, data: [[{ name: idle.words, xAxis: idle.first }, { xAxis: bars.length - 1 }]] } };
   }
 
   function pareto(values, width) {
     return {
-      grid: { left: 44, right: 44, top: 16, bottom: 28 },
+      grid: { left: 44, right: 56, top: 16, bottom: 28 },
       xAxis: { type: "category", data: values.bars.map((_, index) => index), ...axis(), axisLabel: { show: false }, splitLine: { show: false }, name: values.words[2], nameLocation: "middle", nameGap: 10, nameTextStyle: text() },
       yAxis: [{ type: "value", name: values.words[0], nameTextStyle: { ...text(), align: "left" }, ...axis() }, { type: "value", min: 0, max: 100, ...axis(), splitLine: { show: false }, axisLabel: { ...text(), formatter: "{value}%" } }],
       series: [
