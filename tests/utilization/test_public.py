@@ -149,3 +149,19 @@ def test_in_the_browser(view: Callable[[], Page], app: Flask, world: World) -> N
     page.click("main .page-actions a")
     page.wait_for_selector("h1")
     assert found + faults(page) == []
+
+
+def test_a_year_in_which_records_begin_says_so_to_everybody(client, board) -> None:
+    guests(board)
+    choose(client, board)
+    home = board.homes[0].id
+    first = client.get(f"/api/v1/institutions/{home}/sharing").json["records_begin"]
+    assert first > "2026-01-01"
+    said = "of the days before, no use is known"
+    assert said in client.get(f"/institutions/{home}/sharing").text
+    sign_in(client, board.manager)
+    assert said in client.get(f"/institutions/{home}/sharing/edit").text
+    facts.use(board.thing, board.world.person(board.homes[0]), span("2026-01-01", "00:00-10:00"))
+    tasks.keep_up()
+    assert client.get(f"/api/v1/institutions/{home}/sharing").json["records_begin"] is None
+    assert said not in client.get(f"/institutions/{home}/sharing").text

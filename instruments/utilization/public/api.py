@@ -43,6 +43,7 @@ def sharing(institution_id: int) -> Response:
             "instruments_that_served": found.instruments, "institutions_served": found.institutions,
             "companies_served": found.companies, "withheld": bool(found.withheld),
             "withheld_figures": [WITHHELD_NAMES[name] for name in found.withheld], "old": found.old,
+            "records_begin": found.records_begin,
         }
     )  # fmt: skip
 

@@ -12,7 +12,8 @@ from instruments.web.shapes import Asked
 
 class PublicFiguresOut(BaseModel):
     """What an institution tells everybody of a year. Null: not told; `withheld`: fewer than five persons stand behind some of
-    it, and `withheld_figures` names which. `old`: some of it is being counted anew."""
+    it, and `withheld_figures` names which. `old`: some of it is being counted anew. `records_begin`: the day from which on use is
+    known, where the period begins before it."""
 
     institution_id: int
     period: str
@@ -25,6 +26,7 @@ class PublicFiguresOut(BaseModel):
     withheld: bool
     withheld_figures: list[str]
     old: bool
+    records_begin: date | None
 
 
 class PublicChoiceIn(Asked):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -12,6 +12,7 @@ from instruments.catalog.models import Instrument
 from instruments.database import db
 from instruments.people.models import Institution, Person
 from instruments.utilization import periods
+from instruments.utilization.begun import begun
 from instruments.utilization.behind import EXTERNAL, INTERNAL, SERVED
 from instruments.utilization.customers import COMPANY, WAS_SERVED
 from instruments.utilization.edges import months_until, whole_months
@@ -30,7 +31,7 @@ _CUSTOMER: Any = MonthCustomer.__table__
 class PublicTold:
     """What is told: hours and instruments that gave them, institutions and companies served; None: not chosen, or
     withheld. withheld: the names of those that were chosen and have too few persons behind them; old: some of it is being
-    counted anew."""
+    counted anew; records_begin: the day from which on anything is known, where the period begins before it."""
 
     period: Period
     hours: float | None
@@ -39,6 +40,7 @@ class PublicTold:
     companies: int | None
     withheld: tuple[str, ...]
     old: bool
+    records_begin: date | None
 
     @property
     def is_empty(self) -> bool:
@@ -52,7 +54,7 @@ def public_figures(institution_id: int) -> PublicFigures | None:
 
 
 def told(chosen: PublicFigures, now: datetime) -> PublicTold:
-    """What is told of it now. Four statements."""
+    """What is told of it now. Five statements."""
     period = periods.read(chosen.period)
     months = whole_months(period) or (0, 0)
     mine = Selection(institution_id=chosen.institution_id)
@@ -73,7 +75,9 @@ def told(chosen: PublicFigures, now: datetime) -> PublicTold:
     }
     withheld = tuple(name for name, (wanted, *_) in figures.items() if wanted and values[name] is None)
     old = sums.fresh < expected_rows(mine, months_until(period, now.date()))
-    return PublicTold(period, **values, withheld=withheld, old=old)
+    since = begun()
+    records_begin = since if since is not None and since > period.first else None
+    return PublicTold(period, **values, withheld=withheld, old=old, records_begin=records_begin)
 
 
 def _behind_hours(sums: Totals, persons: list[_Person]) -> int:
