@@ -26,8 +26,13 @@ class Beside:
 
     @property
     def change(self) -> Decimal | None:
-        """By how much it changed, in percent; None where there is nothing to compare with."""
+        """By how much it changed, in percent; None where there is nothing to compare with, or there was none before."""
         return percent(Fraction(self.value, self.other) - 1) if self.other else None
+
+    @property
+    def was_none(self) -> bool:
+        """Whether there was none before, which is no percentage of anything."""
+        return self.other == 0
 
     @property
     def in_points(self) -> bool:

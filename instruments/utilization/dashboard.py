@@ -9,12 +9,14 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from instruments.catalog.models import Instrument
+from instruments.errors import Reason
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.begun import begun
 from instruments.utilization.customers import Cell, Served, income, served_alone, served_and_cells
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.edges import Part, edges, last_begun, months_until, whole_months
 from instruments.utilization.figures import Figure
+from instruments.utilization.known import is_running, why_not_compared
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
@@ -39,8 +41,9 @@ class Dashboard:
     """One page of figures: now and in the other period, the class, the months before, the hours of the week, whom it served.
 
     trend: months that are wholly counted; uncounted: how many others there would be.
-    other: before anything was reserved or used, only what hours there were.
-    served_before, income_before: the same of the other period; None where that is not all counted or nothing was used yet.
+    other: nothing while the period runs or where that is not all counted; where it begins before anything was reserved or used,
+    only what hours there were. served_before, income_before: the same of the other period; None where it is not compared with.
+    not_compared: why its use is not; None where it is.
     begun: the day on which anything was first reserved or used anywhere; None: never.
     week: the share of places in use by hour of the week (0: Monday from midnight).
     """
@@ -58,6 +61,7 @@ class Dashboard:
     begun: date | None
     served_before: Served | None = None
     income_before: Mapping[str, tuple[int, int]] | None = None
+    not_compared: Reason | None = None
 
     def before(self, code: str) -> Figure | None:
         """A figure in the other period; None where what it is made of is not known of that time."""
@@ -97,7 +101,7 @@ def dashboard(
     within_one = (chosen.institution_id, chosen.lab_id, chosen.instrument_id) != (None, None, None)
     owner = "lab" if within_one else "institution"
     whom, cells = served_and_cells(chosen, months, owner, parts)
-    before = _before(chosen, other, now, begun_on)
+    before = _before(chosen, period, other, now, begun_on)
     return Dashboard(
         whole,
         before.totals,
@@ -112,6 +116,7 @@ def dashboard(
         begun_on,
         before.served,
         before.income,
+        before.why_not,
     )
 
 
@@ -130,21 +135,28 @@ def _places(in_service: Iterable[tuple[int, int, str, int]], parts: Iterable[Par
 
 
 class _Before(NamedTuple):
-    """What there is of the period to compare with."""
+    """What there is of the period to compare with, and why its use is not compared."""
 
     totals: Totals
+    why_not: Reason | None
     served: Served | None = None
     income: Mapping[str, tuple[int, int]] | None = None
 
 
-def _before(chosen: Selection, other: Period, now: datetime, begun_on: date | None) -> _Before:
-    """What to compare with; nothing where some of it is not counted, and where it lies before there was anything to count only
-    the hours that there were."""
+def _before(
+    chosen: Selection, period: Period, other: Period, now: datetime, begun_on: date | None
+) -> _Before:
+    """What to compare with: nothing while the period runs or where some of the other is not counted, and where the other begins
+    before there was anything to count only the hours that there were."""
+    if is_running(period, now.date()):
+        return _Before(Totals(), why_not_compared(period, other, now.date(), begun_on, is_counted=False))
     months, parts = whole_months(other) or NO_MONTHS, edges(chosen, other, now)
     found = totals_in(chosen, other, now, parts)
-    if found.fresh < expected_rows(chosen, months_until(other, now.date())):
-        return _Before(Totals())
-    if begun_on is None or other.end <= begun_on:
+    is_counted = found.fresh >= expected_rows(chosen, months_until(other, now.date()))
+    why_not = why_not_compared(period, other, now.date(), begun_on, is_counted=is_counted)
+    if not is_counted:
+        return _Before(Totals(), why_not)
+    if why_not is not None:
         known = {name: found.sums[name] for name in BEFORE_USE if name in found.sums}
-        return _Before(replace(found, sums=known))
-    return _Before(found, served_alone(chosen, months, parts), income(chosen, months, parts))
+        return _Before(replace(found, sums=known), why_not)
+    return _Before(found, None, served_alone(chosen, months, parts), income(chosen, months, parts))

@@ -94,8 +94,13 @@ class DashboardOut(OfPlaceOut):
     served: ServedOut
     who_uses_whose: list[UserOfOwnerOut]
     income: list[EarnedOut] | None
-    served_before: ServedOut | None = Field(description="The same a year ago; null where that is not kept.")
+    served_before: ServedOut | None = Field(
+        description="The same a year ago; null where that is not compared with."
+    )
     income_before: list[EarnedOut] | None
+    not_compared: str | None = Field(
+        description="Why nothing stands beside it: the period runs, or a year ago records had not begun or are not all counted."
+    )
     definitions: dict[str, DefinitionOut] = Field(
         description="Of `users`, `groups`, `institutions` and `companies` served, and of `charged` and `charged_outside`."
     )

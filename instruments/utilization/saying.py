@@ -37,7 +37,8 @@ def number_of(value: Fraction, unit: str) -> Number:
 class Said:
     """A figure as it is shown: its value (None: there is none), above and below the line, the change from another time.
 
-    change: in points of a percentage, in percent of hours and numbers; None where either has no value.
+    change: in points of a percentage, in percent of hours and numbers; None where either has no value, and of hours and numbers
+    where there were none before: was_none, which is no percentage of anything.
     """
 
     figure: Figure
@@ -45,6 +46,7 @@ class Said:
     over: Number
     under: Number | None
     change: Decimal | None
+    was_none: bool = False
 
     @property
     def in_points(self) -> bool:
@@ -58,7 +60,7 @@ def said(figure: Figure, other: Figure | None = None) -> Said:
     over = number_of(figure.over, MEASURES[definition.over].unit)
     under = None if figure.under is None else number_of(figure.under, MEASURES[definition.under].unit)
     value = None if figure.value is None else number_of(figure.value, definition.unit)
-    return Said(figure, value, over, under, _change(figure, other))
+    return Said(figure, value, over, under, _change(figure, other), _was_none(figure, other))
 
 
 def _change(figure: Figure, other: Figure | None) -> Decimal | None:
@@ -67,3 +69,8 @@ def _change(figure: Figure, other: Figure | None) -> Decimal | None:
     if figure.definition.unit == SHARE:
         return percent(figure.value - other.value)
     return percent(figure.value / other.value - 1) if other.value else None
+
+
+def _was_none(figure: Figure, other: Figure | None) -> bool:
+    is_share = figure.definition.unit == SHARE
+    return not is_share and figure.value is not None and other is not None and other.value == 0

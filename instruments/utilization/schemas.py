@@ -194,13 +194,15 @@ class FigureComparedOut(BaseModel):
 
 
 class OtherPeriodOut(BaseModel):
-    """The period to compare with; no figures where the period still runs, or this is not all counted."""
+    """The period to compare with; no figures where the period still runs, or where this begins before the records or is not all
+    counted: `not_compared` says which."""
 
     against: Literal["before", "year"]
     period: str
     first: date
     last: date
     figures: dict[str, FigureComparedOut]
+    not_compared: str | None
 
 
 class UsedMonthOut(BaseModel):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from instruments.errors import Reason
+from instruments.utilization import periods
 from instruments.utilization.asking import BEFORE, View
+from instruments.utilization.begun import begun
 from instruments.utilization.edges import last_begun, months_until
+from instruments.utilization.figures import Figure
 from instruments.utilization.freshness import freshness
+from instruments.utilization.known import is_known, is_running, why_not_compared
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.recounting import first_day, month_of, next_month
 from instruments.utilization.saying import Said, said
@@ -27,18 +32,24 @@ A_YEAR = 100
 class UserBoard:
     """What was had of each instrument, what that comes to, and what it came to in the period to compare with.
 
-    is_compared: not where the period still runs, or the other is not all counted; then that is empty.
+    other: None where it is not compared with; not_compared: why it is not. begun: the day on which anything was first
+    reserved or used anywhere; None: never.
     """
 
     found: Sequence[Used]
     now: Totals
-    other: Totals
-    is_compared: bool
+    other: Totals | None
+    not_compared: Reason | None
+    begun: date | None
 
     @property
     def figures(self) -> list[Said]:
         """Every figure there is of whose use, beside the same of the other period."""
-        return [said(self.now.figure(code), self.other.figure(code)) for code in ALL_FIGURES]
+        return [said(self.now.figure(code), self.before(code)) for code in ALL_FIGURES]
+
+    def before(self, code: str) -> Figure | None:
+        """A figure in the other period; None where it is not compared with."""
+        return None if self.other is None else self.other.figure(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +65,34 @@ def user_board(of: Whose, view: View, now: datetime) -> UserBoard:
     """Read both periods, after what is old of them was counted."""
     bring_everything_up_to_date(view, now)
     found = used(of.user, view.period, now)
-    compares = _compares(view, now)
-    before = used(of.user, view.other, now) if compares else []
-    return UserBoard(found, totals_of(of, found), totals_of(of, before), compares)
+    first = begun()
+    why_not = _why_not(view, now, first)
+    other = totals_of(of, used(of.user, view.other, now)) if why_not is None else None
+    return UserBoard(found, totals_of(of, found), other, why_not, first)
 
 
-def _compares(view: View, now: datetime) -> bool:
-    """Whether the period is over, and the other all counted."""
-    if is_running(view.period, now):
-        return False
-    return not freshness(Selection(), months_until(view.other, now.date()), now).old
-
-
-def is_running(period: Period, now: datetime) -> bool:
-    """Whether a period is not over yet; it is not compared with another."""
-    return period.end > now.date()
+def _why_not(view: View, now: datetime, begun_on: date | None) -> Reason | None:
+    """Why the period does not stand beside the other; how far that is counted is only asked where all else is well."""
+    today = now.date()
+    if why_not := why_not_compared(view.period, view.other, today, begun_on, is_counted=True):
+        return why_not
+    is_counted = not freshness(Selection(), months_until(view.other, today), now).old
+    return why_not_compared(view.period, view.other, today, begun_on, is_counted=is_counted)
 
 
 def trend(of: Whose, view: View, now: datetime) -> list[MonthOfUse]:
     """The months from the first with any use or reservation to the last that has begun of the period, a year and one at most,
-    each beside the one before or a year ago. One statement."""
-    last = last_begun(view.period, now.date())
+    each beside the one before or a year ago, as far as records reach. Two statements."""
+    last, first = last_begun(view.period, now.date()), begun()
     months = used_by_month(of.user, of.institution_id, _whole(last - 2 * A_YEAR, last), now)
     told = {month: totals_of_months([sums]) for month, sums in months.items()}
-    nothing = totals_of_months([])
+    shown = list(_each(min((month for month in told if month >= last - A_YEAR), default=None), last))
+    told = dict.fromkeys(shown, totals_of_months([])) | told
     return [
-        MonthOfUse(month, _beside(month, told.get(other_month(month, view), Totals()), totals, now), totals)
-        for month in _each(min((month for month in told if month >= last - A_YEAR), default=None), last)
-        for totals in [told.get(month, nothing)]
+        MonthOfUse(
+            month, said(told[month].figure("effective"), _before(month, told, view, now, first)), told[month]
+        )
+        for month in shown
     ]
 
 
@@ -93,9 +104,15 @@ def _each(first: int | None, last: int) -> Iterator[int]:
         month = next_month(month)
 
 
-def _beside(month: int, other: Totals, totals: Totals, now: datetime) -> Said:
-    runs = first_day(next_month(month)) > now.date()
-    return said(totals.figure("effective"), None if runs else other.figure("effective"))
+def _before(
+    month: int, told: Mapping[int, Totals], view: View, now: datetime, begun_on: date | None
+) -> Figure | None:
+    """The hours of the month to compare with; None while the month runs, or where not all of the other is known."""
+    other = other_month(month, view)
+    this, that = (periods.month(first_day(each)) for each in (month, other))
+    if is_running(this, now.date()) or not is_known(that, begun_on) or other not in told:
+        return None
+    return told[other].figure("effective")
 
 
 def other_month(month: int, view: View) -> int:

@@ -22,13 +22,14 @@ BOOKED = (*STEPS, "unused")
 @dataclass(frozen=True, slots=True)
 class Step:
     """Hours of one layer; part: of the widest; share: of the step before, None where there was none or time beside it makes
-    more; change: in percent of the other period, None where there is nothing to compare with."""
+    more; change: in percent of the other period, None where that is not compared with or there were none in it: was_none."""
 
     code: str
     hours: Fraction
     part: Fraction
     share: Fraction | None
     change: Decimal | None
+    was_none: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def steps_of_use(board: UserBoard) -> list[Step]:
     before: list[Fraction | None] = [None, *hours]
     widest = max(hours) or Fraction(1)
     return [
-        Step(code, hour, hour / widest, _share(hour, last), _change(hour, board.other, code))
+        Step(code, hour, hour / widest, _share(hour, last), *_change(hour, board.other, code))
         for code, hour, last in zip(STEPS, hours, before, strict=False)
     ]
 
@@ -54,9 +55,12 @@ def _share(hours: Fraction, last: Fraction | None) -> Fraction | None:
     return hours / last if last and hours <= last else None
 
 
-def _change(hours: Fraction, other: Totals, code: str) -> Decimal | None:
+def _change(hours: Fraction, other: Totals | None, code: str) -> tuple[Decimal | None, bool]:
+    """In percent, and whether there were none to have a percentage of."""
+    if other is None:
+        return None, False
     before = other.measure(code)
-    return percent(hours / before - 1) if before else None
+    return (percent(hours / before - 1) if before else None), not before
 
 
 def booked_by_month(months: Sequence[MonthOfUse]) -> list[BookedMonth]:

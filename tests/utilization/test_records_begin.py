@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pytest
+from python_calamine import load_workbook
 
+from instruments.utilization import periods
+from instruments.utilization.known import why_not_compared
 from tests.world import bearer, sign_in
 
 # The first use of the campus is on 4 March 2026.
@@ -17,7 +21,7 @@ SAID = {"2026": True, "2026-Q1": True, "2026-03": True, "2026-04": False, "2026-
 def test_a_dashboard_says_from_when_hours_are_known(client, people, period) -> None:
     sign_in(client, people.manager)
     page = client.get(f"/utilization?period={period}").text
-    assert ("Records begin on" in page) == SAID[period]
+    assert ("of the days before, no use is known" in page) == SAID[period]
     assert ("Nothing was reserved or used here before" in page) == (period == "2026-02")
 
 
@@ -27,9 +31,12 @@ def test_no_zero_is_drawn_of_months_before(client, world, people) -> None:
     body = client.get(f"/utilization/board-trend.csv?{fields}").data.decode("utf-8-sig")
     rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(body))}
     assert rows["2026-02"][:2] == ["", ""]
-    assert rows["2026-03"][:2] != ["", ""]
-    # A month after the records begin in which nothing was used is a zero.
-    assert rows["2026-05"][0] == "0.0"
+    # Nor of the one in which they begin. One after that in which nothing was used is a zero.
+    assert (rows["2026-03"][:2], rows["2026-05"][0]) == (["", ""], "0.0")
+    page = client.get(f"/utilization?{fields}").text.partition('id="trend-title"')[2]
+    assert page.partition("</section>")[0].count("Records begin on 4 Mar") == len(
+        [month for month in rows if month < "2026-04" and month[0] == "2"]
+    )
     key = bearer(world.token(people.platform, "usage:read"))
     told = client.get(f"/api/v1/utilization/dashboard?{fields}", headers=key).json
     assert told["records_begin"] == "2026-03-04"
@@ -42,3 +49,77 @@ def test_a_purchase_review_says_it(client, world, campus, people, period) -> Non
     address = f"/api/v1/institutions/{campus.homes[0].id}/purchases"
     made = client.post(address, json={"name": "Another", "period": period}, headers=key)
     assert "Records begin on" in client.get(f"/purchases/{made.json['id']}").text
+
+
+def test_a_period_is_compared_with_one_of_which_all_is_known() -> None:
+    march, april = periods.read("2026-03"), periods.read("2026-04")
+    today = date(2026, 5, 1)
+    for begun, is_counted, code in (
+        (date(2026, 3, 1), True, None), (date(2025, 1, 1), True, None),
+        (date(2026, 3, 2), True, "records_begin"), (date(2026, 4, 30), False, "records_begin"),
+        (None, True, "no_records"), (date(2026, 3, 1), False, "counting"),
+    ):  # fmt: skip
+        why = why_not_compared(april, march, today, begun, is_counted=is_counted)
+        assert (why and why.code) == code, begun
+    runs = why_not_compared(april, march, date(2026, 4, 30), None, is_counted=False)
+    assert runs is not None and runs.code == "runs"
+
+
+WHY = "Records begin on Wed 4 Mar 2026: the period to compare with begins before that, so that use is not compared."
+
+
+@pytest.mark.parametrize(
+    ("period", "against", "why", "changed"),
+    [
+        ("2026-04", "before", WHY, {"Open share (%)"}),
+        ("2026-Q2", "before", WHY, {"Open share (%)"}),
+        ("2026-03-05..2026-03-05", "before", "", {"Effective hours"}),
+        ("2026-04-05..2026-05-04", "before", "", {"Effective hours"}),
+        ("2026-04-02..2026-05-01", "before", WHY, {"Open share (%)"}),
+        ("2027-01", "before", "A period that still runs is not compared.", set()),
+    ],
+)
+def test_a_dashboard_is_not_compared_with_a_period_in_which_they_begin(
+    client, world, people, period, against, why, changed
+) -> None:
+    sign_in(client, people.platform)
+    fields = f"of=platform&period={period}&against={against}"
+    page = client.get(f"/utilization?{fields}").text
+    tiles = page.partition('id="tiles"')[2].partition("</ul>")[0]
+    assert (WHY in page, "nothing to compare with" in tiles) == (why == WHY, why == WHY)
+    body = client.get(f"/utilization/board-figures.csv?{fields}").data.decode("utf-8-sig")
+    rows = {row[0]: row[2] for row in csv.reader(io.StringIO(body)) if row[2] not in ("", "Changed by")}
+    assert rows.keys() >= changed if not why else rows.keys() == changed
+    book = load_workbook(io.BytesIO(client.get(f"/utilization/board.xlsx?{fields}").data))
+    told = [row[0] for row in book.get_sheet_by_name("Definitions").to_python()]
+    assert (why in told) == bool(why)
+    for part in ("served", "income"):
+        body = client.get(f"/utilization/board-{part}.csv?{fields}").data.decode("utf-8-sig")
+        cells = [row[-4] for row in csv.reader(io.StringIO(body))][1:]
+        assert all(cell == "" for cell in cells) == bool(why or not cells), part
+
+
+@pytest.mark.parametrize(
+    ("period", "why"), [("2027-01", "A period that still runs is not compared."), ("2027", ""), ("2026", WHY)]
+)
+def test_the_api_says_why_nothing_stands_beside_a_period(client, world, people, period, why) -> None:
+    key = bearer(world.token(people.manager, "usage:read"))
+    told = client.get(f"/api/v1/utilization/dashboard?period={period}", headers=key).json
+    assert told["not_compared"] == (why or "A period that still runs is not compared.")
+    assert (told["served_before"], told["income_before"]) == (None, None)
+
+
+def test_what_there_was_none_of_before_is_said_to_have_been_none(client, world, people) -> None:
+    """Of the institution nothing was used from April to October, which is known."""
+    sign_in(client, people.manager)
+    fields = "period=2026-11&against=before&open=effective"
+    page = client.get(f"/utilization?{fields}").text
+    tiles = page.partition('id="tiles"')[2].partition("</ul>")[0]
+    assert ("0 in the period before" in tiles, "nothing to compare with" in tiles) == (True, False)
+    served = page.partition('id="served-title"')[2].partition("</section>")[0]
+    assert ("0 in the period before" in served, "nothing to compare with" in served) == (True, False)
+    assert ">0 before</td>" in page
+    body = client.get(f"/utilization/board-figures.csv?{fields}").data.decode("utf-8-sig")
+    assert {row[0]: row[2] for row in csv.reader(io.StringIO(body))}["Effective hours"] == "0 before"
+    client.get("/language/zh_Hans_CN?next=/")
+    assert "上一时段为 0" in client.get(f"/utilization?{fields}").text

@@ -21,6 +21,7 @@ from instruments.utilization.api.telling import (
     figure_told,
     number_told,
     view_of,
+    why_told,
 )
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.customers import UNKNOWN, Cell, Served
@@ -73,6 +74,7 @@ def one(query: DashboardQuery) -> Response:
             "served_before": found.served_before and served_told(found.served_before),
             "income_before": income_told(found.income_before)
             if found.income_before is not None and sees_income(actor, place) else None,
+            "not_compared": why_told(found.not_compared),
             "definitions": {code: definition_told(code) for code in BESIDE},
             "unmet": [wish_told(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
         }

@@ -19,6 +19,7 @@ from instruments.utilization.figures import Figure
 from instruments.utilization.places import first_place
 from instruments.utilization.schemas import PlaceQuery, UsedQuery, UsedThenQuery
 from instruments.utilization.totals import Totals
+from instruments.web.reasons import in_full
 
 api = APIBlueprint("utilization_api", __name__, url_prefix="/api/v1", tag="Utilization")
 
@@ -42,6 +43,11 @@ def day_objections(query: PlaceQuery | UsedQuery | UsedThenQuery) -> list[Reason
     if query.period and query.first:
         reasons.append(Reason("one_period", "period", N_("Send a period or two days, not both.")))
     return reasons
+
+
+def why_told(reason: Reason | None) -> str | None:
+    """Why a period does not stand beside another; None where it does."""
+    return None if reason is None else in_full(reason)
 
 
 def figure_told(figure: Figure) -> dict[str, Any]:

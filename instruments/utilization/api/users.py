@@ -22,6 +22,7 @@ from instruments.utilization.api.telling import (
     figure_told,
     number_told,
     period_of,
+    why_told,
 )
 from instruments.utilization.asking import View
 from instruments.utilization.edges import months_until
@@ -110,12 +111,14 @@ def _figures(totals: Totals) -> dict[str, Any]:
 
 
 def _compared(view: View, board: UserBoard) -> dict[str, Any]:
-    figures = {each.figure.code: board.other.figure(each.figure.code).value for each in board.figures}
+    other = board.other
     return {
         "against": view.against, "period": view.other.code, "first": view.other.first, "last": view.other.last,
-        "figures": {
-            each.figure.code: {"value": _number(figures[each.figure.code]), "changed": _part(each)} for each in board.figures
-        } if board.is_compared else {},
+        "figures": {} if other is None else {
+            each.figure.code: {"value": _number(other.figure(each.figure.code).value), "changed": _part(each)}
+            for each in board.figures
+        },
+        "not_compared": why_told(board.not_compared),
     }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from instruments.utilization.asking import INSTRUMENT, View
 from instruments.utilization.beside import Beside, earned_figures, served_figures
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import EARNED
-from instruments.utilization.listing import tenths
 from instruments.utilization.places import Place, sees_income_rows
 from instruments.utilization.views.charged import charges_of
+from instruments.utilization.views.file_cells import change_cell
 from instruments.utilization.views.income import BY_DAY
 from instruments.utilization.views.words import of_units
 
@@ -44,7 +44,7 @@ def earned_of(found: Dashboard) -> list[Beside]:
 def cells_of(found: Dashboard, each: Beside) -> list[Any]:
     """Value, change, n, definition and version of one, as files hold them."""
     value = of_units(each.value, each.currency) if each.currency else each.value
-    change = "" if each.change is None else tenths(each.change)
+    change = change_cell(each.change, was_none=each.was_none)
     return [value, change, found.now.n, gettext(each.definition.words), each.definition.version]
 
 

@@ -32,6 +32,7 @@ from instruments.utilization.views.board import all_figures, lines_by, peers_of,
 from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
+    change_cell,
     evidence_words,
     named_cell,
     number_cell,
@@ -53,6 +54,7 @@ from instruments.utilization.views.words import (
 from instruments.utilization.week_use import A_DAY, DAYS
 from instruments.web import clock
 from instruments.web.downloads import download
+from instruments.web.reasons import in_full
 
 Rows = list[list[Any]]
 
@@ -77,7 +79,7 @@ def _figures(shown: Shown) -> Rows:
     for each in all_figures(found):
         figure, definition = each.figure, each.figure.definition
         value = number_cell(each.value) if each.value else gettext(figure.missing)
-        change = "" if each.change is None else tenths(each.change)
+        change = change_cell(each.change, was_none=each.was_none)
         under = number_cell(each.under) if each.under else ""
         rows.append([
             named_cell(definition.name, definition.unit), value, change, _elsewhere(found, peers, figure.code),
@@ -253,6 +255,7 @@ def _about(shown: Shown) -> Sheet:
     rows: list[Sequence[Any]] = [
         [gettext("Figures of"), name_of(place)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)], [gettext("Class"), view.class_code or gettext("All classes")],
+        *([in_full(why)] for why in [shown.found.not_compared] if why is not None),
         *([sentence] for sentence in counting_words(place.chosen, view.period)),
         *([gettext("Elsewhere"), gettext(WHY[each.why])] for each in [shown.found.peers] if each is not None and each.why),
         *([gettext(each.name), gettext(each.words)] for each in (*MEASURES.values(), *SERVED.values())),

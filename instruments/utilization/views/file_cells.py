@@ -30,6 +30,13 @@ def target_cells(figure: Figure, lines: Sequence[Line]) -> list[Decimal | str]:
     return [cell(line.a_year), "" if line.gap is None else cell(line.gap)]
 
 
+def change_cell(change: Decimal | None, *, was_none: bool) -> Decimal | str:
+    """By how much something changed; that there was none before, and "" where nothing stands beside it."""
+    if change is None:
+        return gettext("0 before") if was_none else ""
+    return tenths(change)
+
+
 def evidence_words(totals: Totals, code: str) -> str:
     """The evidence of the hours above the line of a figure in words; empty where it is not made of hours of use."""
     found = totals.evidence(code)

@@ -38,6 +38,7 @@ from instruments.utilization.user_week import MEANING
 from instruments.utilization.views.doors import counting_words, pages
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
+    change_cell,
     evidence_words,
     named_cell,
     number_cell,
@@ -112,7 +113,7 @@ def _figures(shown: Shown) -> Rows:
     lines = lines_of_use(figures, shown.view.period, targets_of(of_use(shown.whose)))
     for each in shown.board.figures:
         values = [number_cell(number) if number else "" for number in (each.value, each.over, each.under)]
-        change = "" if each.change is None else tenths(each.change)
+        change = change_cell(each.change, was_none=each.was_none)
         definition = each.figure.definition
         name = named_cell(definition.name, definition.unit)
         targets = target_cells(each.figure, lines.get(each.figure.code, ()))
@@ -128,7 +129,7 @@ def _trend(shown: Shown) -> Rows:
     ]
     target = of_a_month(targets_of(of_use(shown.whose)).get("effective"))
     for each in trend(shown.whose, shown.view, shown.now):
-        change = "" if each.hours.change is None else tenths(each.hours.change)
+        change = change_cell(each.hours.change, was_none=each.hours.was_none)
         to_reach = "" if target is None else tenths(target)
         rows.append([month_code(each.key), number_cell(each.hours.over), change, to_reach])
     return rows
@@ -192,6 +193,7 @@ def _about(shown: Shown) -> Sheet:
     rows = [
         [gettext("Figures of"), name_of_whose(shown.whose)], [gettext("Period shown"), period_words(view.period)],
         [gettext("Compared with"), period_words(view.other)],
+        *([in_full(why), ""] for why in [shown.board.not_compared] if why is not None),
         [gettext("When instruments were used"), gettext(MEANING)],
         *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in ALL_FIGURES),
         *([sentence, ""] for sentence in counting_words(Selection(), view.period)),

@@ -16,6 +16,7 @@ from instruments.utilization.periods import month_code
 from instruments.utilization.user_board import MonthOfUse, UserBoard
 from instruments.utilization.user_figures import ALL_FIGURES
 from instruments.utilization.user_steps import BOOKED, STEPS, booked_by_month, steps_of_use
+from instruments.utilization.views.file_cells import change_cell
 from instruments.utilization.views.words import changed_words, short_month
 
 Rows = list[list[object]]
@@ -58,7 +59,7 @@ def steps_rows(view: View, board: UserBoard) -> Rows:
     rows: Rows = [
         [
             gettext(MEASURES[each.code].name), tenths(each.hours), "" if each.share is None else percent(each.share),
-            "" if each.change is None else tenths(each.change),
+            change_cell(each.change, was_none=each.was_none),
         ]
         for each in steps_of_use(board)
     ]  # fmt: skip

@@ -19,12 +19,13 @@ from instruments.utilization.boards.saving import may_share, views_of
 from instruments.utilization.boards.subjects import of_use
 from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.definitions import DEFINITIONS, HOURS
+from instruments.utilization.known import is_running
 from instruments.utilization.naming import which_of
 from instruments.utilization.places import ROLES
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
 from instruments.utilization.sums import Selection
-from instruments.utilization.user_board import UserBoard, is_running, trend, user_board
+from instruments.utilization.user_board import UserBoard, trend, user_board
 from instruments.utilization.user_costs import sees_costs_of
 from instruments.utilization.user_figures import (
     ALL_FIGURES,
@@ -110,7 +111,8 @@ def page_of(
         months=months, counted=counted(Selection(), view.period),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
-        ahead=view.period.first > now.date(), until=is_running(view.period, now),
+        begun=board.begun, not_compared=board.not_compared,
+        ahead=view.period.first > now.date(), until=is_running(view.period, now.date()),
         **_figures(whose, view, board), **steps_part(view, board, months), **pareto,
         week_address=week_address,
         unmet_card=unmet_card_address(view) if sees_unmet_of(whose, the_actor()) else None,

@@ -21,6 +21,7 @@ from instruments.utilization.boards.words import line_words, references
 from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
+from instruments.utilization.known import is_known
 from instruments.utilization.periods import ACADEMIC, MONTH, QUARTER, YEAR, Period, month_code
 from instruments.utilization.reserved_rows import ReservedRow
 from instruments.utilization.use_rows import UseRow
@@ -28,6 +29,7 @@ from instruments.utilization.used_by_whom import code_of
 from instruments.utilization.user_board import MonthOfUse
 from instruments.web import formats, wording
 from instruments.web.language import in_language
+from instruments.web.reasons import in_full
 
 GRADE_WORDS: Mapping[str, str] = {
     SENSOR: N_("sensor"), SCAN: N_("scan"), FILE: N_("file"), TYPED: N_("typed"), ASSUMED: N_("assumed"),
@@ -101,13 +103,13 @@ def measure_name(view: View) -> str:
 
 
 def trend_rows(view: View, found: Dashboard) -> list[tuple[str, float | None, float | None]]:
-    """By month: utilization by the chosen hours, and the share of external hours; none of months before the records begin."""
+    """By month: utilization by the chosen hours, and the share of external hours; none of months that begin before records do."""
     codes = (view.utilization, "shared_by_hours")
     rows = []
     for month, totals in sorted(found.trend.items()):
         used, outside = (totals.figure(code).value for code in codes)
         code = month_code(month)
-        if found.begun and periods.read(code).end <= found.begun:
+        if not is_known(periods.read(code), found.begun):
             used = outside = None
         rows.append((code, _share(used), _share(outside)))
     return rows
@@ -227,5 +229,5 @@ def words() -> dict[str, Any]:
         "used_values": used_values, "month_code": month_code, "changed_words": changed_words, "address_of": address_of,
         "name_in": name_in, "customer_words": customer_words, "user_code": code_of,
         "of_units": of_units, "line_words": line_words, "references": references,
-        "measures": MEASURES, "grade_words": GRADE_WORDS,
+        "measures": MEASURES, "grade_words": GRADE_WORDS, "in_full": in_full,
     }  # fmt: skip
