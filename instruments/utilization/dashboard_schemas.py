@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.utilization.schemas import DefinitionOut, EvidenceOut, FigureOut, PlaceQuery
+from instruments.utilization.schemas import DefinitionOut, EvidenceOut, FigureOut, PlaceQuery, RecordsBegin
 from instruments.utilization.unmet_schemas import WishOut
 from instruments.web.shapes import AnId
 
@@ -81,9 +81,7 @@ class DashboardOut(OfPlaceOut):
     there, `unmet` for whoever has no right to those who asked.
     """
 
-    records_begin: date | None = Field(
-        description="The first day on which anything was reserved or used anywhere; of the days before, nothing is known."
-    )
+    records_begin: RecordsBegin
     owners: str = Field(description="Whether `owner_id` is a `lab` or an `institution`.")
     elsewhere: dict[str, FigureOut] | None
     withheld: str | None

@@ -99,6 +99,14 @@ class FigureRowOut(BaseModel):
     figures: dict[str, FigureWithEvidenceOut]
 
 
+RecordsBegin = Annotated[
+    date | None,
+    Field(
+        description="The first day on which anything was reserved or used anywhere; of the days before, nothing is known."
+    ),
+]
+
+
 class UtilizationOut(BaseModel):
     """Figures with their definitions. `first` and `last` are days of each lab's own wall; what runs is counted to midnight.
 
@@ -112,6 +120,7 @@ class UtilizationOut(BaseModel):
     by: str | None
     months: int
     old: int
+    records_begin: RecordsBegin
     measures: dict[str, MeasureOut]
     definitions: dict[str, DefinitionOut]
     items: list[FigureRowOut]
@@ -227,6 +236,7 @@ class UsedOut(BaseModel):
     by: str
     months: int
     old: int
+    records_begin: RecordsBegin
     figures: dict[str, FigureWithEvidenceOut]
     definitions: dict[str, DefinitionOut]
     compared: OtherPeriodOut

@@ -49,6 +49,12 @@ def test_a_purchase_review_says_it(client, world, campus, people, period) -> Non
     address = f"/api/v1/institutions/{campus.homes[0].id}/purchases"
     made = client.post(address, json={"name": "Another", "period": period}, headers=key)
     assert "Records begin on" in client.get(f"/purchases/{made.json['id']}").text
+    assert made.json["records_begin"] == "2026-03-04"
+    for body in (
+        client.get(made.headers["Location"], headers=key).json,
+        client.get(address, headers=key).json["items"][0],
+    ):
+        assert body["records_begin"] == "2026-03-04"
 
 
 def test_a_period_is_compared_with_one_of_which_all_is_known() -> None:
@@ -123,3 +129,61 @@ def test_what_there_was_none_of_before_is_said_to_have_been_none(client, world, 
     assert {row[0]: row[2] for row in csv.reader(io.StringIO(body))}["Effective hours"] == "0 before"
     client.get("/language/zh_Hans_CN?next=/")
     assert "上一时段为 0" in client.get(f"/utilization?{fields}").text
+
+
+OF_DAYS = "Records begin on 4 Mar 2026: of the days before, no use is known."
+BEFORE = "Nothing was reserved or used here before 4 Mar 2026."
+
+
+@pytest.mark.parametrize(("period", "said"), [("2026-02", BEFORE), ("2026-03", OF_DAYS), ("2026-05", "")])
+def test_every_page_file_and_answer_of_a_period_says_it(client, world, campus, people, period, said) -> None:
+    sign_in(client, people.manager)
+    home = campus.homes[0].id
+    of = f"of=institution-{home}&period={period}"
+    pages = (
+        f"/utilization?{of}", f"/utilization/table?{of}&by=lab", f"/utilization/served?{of}", f"/utilization/income?{of}",
+        f"/utilization/matrix?{of}", f"/utilization/hours?{of}&hour=9", f"/utilization/lists/idle?{of}",
+        f"/utilization/used-by?{of}&user={home}", f"/utilization/uses?of=instrument-{campus.things[0].id}&period={period}",
+        f"/institutions/{home}/used?period={period}",
+    )  # fmt: skip
+    for page in pages:
+        answer = client.get(page)
+        assert answer.status_code == 200, page
+        assert [each for each in (BEFORE, OF_DAYS) if each in answer.text] == ([said] if said else []), page
+    files = (
+        f"/utilization/board.xlsx?{of}", f"/utilization/figures.xlsx?{of}&by=lab", f"/utilization/served.xlsx?{of}",
+        f"/institutions/{home}/used.xlsx?period={period}",
+    )  # fmt: skip
+    for file in files:
+        book = load_workbook(io.BytesIO(client.get(file).data))
+        told = [row[0] for row in book.get_sheet_by_name("Definitions").to_python()]
+        assert [each for each in (BEFORE, OF_DAYS) if each in told] == ([said] if said else []), file
+    key = bearer(world.token(people.manager, "usage:read"))
+    for door in (f"/utilization?{of}", f"/institutions/{home}/used?period={period}"):
+        assert client.get(f"/api/v1{door}", headers=key).json["records_begin"] == "2026-03-04", door
+
+
+def test_nothing_is_said_to_have_been_unused_before(client, campus, people) -> None:
+    """Of whose use: not a zero is shown of a time of which nothing is known, to whoever sets targets neither."""
+    sign_in(client, people.manager)
+    address = f"/institutions/{campus.homes[0].id}/used"
+    page = client.get(f"{address}?period=2026-02").text
+    assert ("Nothing is known of this period" in page, "Nothing was used in this period" in page) == (
+        True,
+        False,
+    )
+    assert ("0.0 h" in page, 'id="tiles"' in page) == (False, False)
+    page = client.get(f"{address}?period=2026-05").text
+    assert ("Nothing is known of this period" in page, "Nothing was used in this period" in page) == (
+        False,
+        True,
+    )
+    page = client.get(f"{address}?period=2026-Q1&by=month").text
+    assert (
+        page.partition('id="rows-title"')[2]
+        .partition("</table>")[0]
+        .count("Records begin on 4 Mar 2026</div>")
+        == 1
+    )
+    page = client.get(f"/utilization/table?period=2026-Q1&by=month&of=institution-{campus.homes[0].id}").text
+    assert page.partition('id="rows-title"')[2].count("Records begin on 4 Mar 2026</div>") == 3

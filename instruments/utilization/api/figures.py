@@ -24,6 +24,7 @@ from instruments.utilization.api.telling import (
     view_of,
 )
 from instruments.utilization.asking import INSTRUMENT
+from instruments.utilization.begun import begun
 from instruments.utilization.definitions import DEFINITIONS, MEASURES
 from instruments.utilization.edges import months_until
 from instruments.utilization.listing import (
@@ -76,7 +77,7 @@ def utilization(query: UtilizationQuery) -> Response:
     return answer(
         {
             "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
-            "by": query.by, "months": expected, "old": max(0, expected - whole.fresh),
+            "by": query.by, "months": expected, "old": max(0, expected - whole.fresh), "records_begin": begun(),
             "measures": {code: _measure(code) for code in MEASURES},
             "definitions": {code: definition_told(code) for code in DEFINITIONS},
             "items": [_row(row) for row in shown],

@@ -81,7 +81,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
     return answer(
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
-            "months": behind.expected, "old": behind.old,
+            "months": behind.expected, "old": behind.old, "records_begin": board.begun,
             "figures": _figures(board.now),
             "definitions": {code: definition_told(code) for code in ALL_FIGURES},
             "compared": _compared(view, board),

@@ -15,6 +15,7 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
+from instruments.utilization.begun import begun
 from instruments.utilization.places import known_beside
 from instruments.utilization.purchases import reviewing
 from instruments.utilization.purchases.comparing import compared, digest_of
@@ -209,10 +210,12 @@ def _whole(review: PurchaseReview) -> dict[str, Any]:
 def _told(review: PurchaseReview) -> dict[str, Any]:
     """A review, with its moments on the institution's wall."""
     zone = ZoneInfo(review.institution.zone)
-    plain = {name: getattr(review, name) for name in set(PurchaseReviewOut.model_fields) - {"alternatives"}}
+    beside = {"alternatives", "records_begin"}
+    plain = {name: getattr(review, name) for name in set(PurchaseReviewOut.model_fields) - beside}
     return plain | {
         "amount": None if review.amount is None else str(review.amount),
         "made_at": review.made_at.astimezone(zone),
         "signed_at": review.signed_at and review.signed_at.astimezone(zone),
+        "records_begin": begun(),
         "alternatives": None,
     }

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from instruments.funds.schemas import AnAmount
+from instruments.utilization.schemas import RecordsBegin
 from instruments.web.shapes import AClass, Asked
 
 AnHourCount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["812.5"])]
@@ -99,7 +100,8 @@ class PurchaseAlternativeOut(BaseModel):
 
 
 class PurchaseReviewOut(BaseModel):
-    """A review; `alternatives` stand in one that was asked for by itself. digest: of all that is signed."""
+    """A review; `alternatives` stand in one that was asked for by itself. digest: of all that is signed. Of the days of `period`
+    before `records_begin` no use is known, so that hours are of less than a year."""
 
     id: int
     institution_id: int
@@ -118,6 +120,7 @@ class PurchaseReviewOut(BaseModel):
     signer_zh: str
     digest: str
     version: int
+    records_begin: RecordsBegin
     alternatives: list[PurchaseAlternativeOut] | None
 
 

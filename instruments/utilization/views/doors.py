@@ -91,7 +91,11 @@ def counted(chosen: Selection, period: Period) -> Freshness:
 
 
 def counting_words(chosen: Selection, period: Period) -> list[str]:
-    """What a file says where its figures lack something; nothing where they do not."""
+    """What a file says where its figures lack something: months that are not counted, days before the records begin."""
+    return [*_not_counted(chosen, period), *_not_known(period)]
+
+
+def _not_counted(chosen: Selection, period: Period) -> list[str]:
     found = counted(chosen, period)
     if not found.old:
         return []
@@ -102,6 +106,16 @@ def counting_words(chosen: Selection, period: Period) -> list[str]:
         found.expected, done=done, all=every,
     )  # fmt: skip
     return [words]
+
+
+def _not_known(period: Period) -> list[str]:
+    first = begun()
+    if first is None or first <= period.first:
+        return []
+    day = formats.day(first, weekday=False)
+    if period.end <= first:
+        return [gettext("Nothing was reserved or used here before %(day)s.", day=day)]
+    return [gettext("Records begin on %(day)s: of the days before, no use is known.", day=day)]
 
 
 @pages.get("/utilization/counted")

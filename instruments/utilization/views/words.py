@@ -17,6 +17,7 @@ from instruments.rounding import exact, half_up, percent
 from instruments.usage.kinds import ASSUMED, FILE, SCAN, SENSOR, TYPED
 from instruments.utilization import periods
 from instruments.utilization.asking import BEFORE, INSTRUMENT, View, address_of
+from instruments.utilization.begun import begun
 from instruments.utilization.boards.words import line_words, references
 from instruments.utilization.customers import UNKNOWN
 from instruments.utilization.dashboard import Dashboard
@@ -229,5 +230,5 @@ def words() -> dict[str, Any]:
         "used_values": used_values, "month_code": month_code, "changed_words": changed_words, "address_of": address_of,
         "name_in": name_in, "customer_words": customer_words, "user_code": code_of,
         "of_units": of_units, "line_words": line_words, "references": references,
-        "measures": MEASURES, "grade_words": GRADE_WORDS, "in_full": in_full,
+        "measures": MEASURES, "grade_words": GRADE_WORDS, "in_full": in_full, "records_begin": begun,
     }  # fmt: skip
