@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from instruments.charges.earning import Earned, earned, late_cancellations
@@ -98,3 +98,11 @@ def last_begun(period: Period, today: date) -> int:
 def months_until(period: Period, today: date) -> list[int]:
     """Its whole months that have begun, for bringing them up to date."""
     return [each.first.year * 100 + each.first.month for each in period.months if each.first < today]
+
+
+def months_since(begun: date | None, period: Period, today: date) -> list[int]:
+    """Those of them in which anybody can have used anything, on any lab's wall; none where nobody ever did."""
+    if begun is None:
+        return []
+    first = begun - timedelta(days=1)
+    return [month for month in months_until(period, today) if month >= first.year * 100 + first.month]

@@ -20,13 +20,14 @@ from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.elsewhere import figures_told, may_tell
 from instruments.utilization.figures import Figure
+from instruments.utilization.kept_months import months_kept
 from instruments.utilization.periods import Period
 from instruments.utilization.recounting import month_of
 from instruments.utilization.sums import Selection, expected_rows
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import NOTHING, Known, tells_n
 
-FEW, PARTS, COUNTING, RUNNING = "few", "parts", "counting", "running"
+FEW, PARTS, COUNTING, RUNNING, EARLY = "few", "parts", "counting", "running", "early"
 HALF_A_DAY = timedelta(hours=12)
 WHY: Mapping[str, str] = {
     FEW: N_(
@@ -36,6 +37,7 @@ WHY: Mapping[str, str] = {
     RUNNING: N_(
         "Elsewhere is told once the period is over: of two days the one less the other would tell what few used."
     ),
+    EARLY: N_("Elsewhere is not told: the period begins before the months that are kept."),
     COUNTING: N_("Elsewhere is still being counted; look again in a minute."),
 }
 
@@ -82,7 +84,7 @@ def peers(
         return Peers(others.class_code, None, RUNNING)
     found = totals_in(others, period, now)
     if found.fresh < expected_rows(others, months_until(period, now.date())):
-        return Peers(others.class_code, None, COUNTING)
+        return Peers(others.class_code, None, COUNTING if _is_kept(months, now) else EARLY)
     # Told last: who stands behind months that are not counted is not known either.
     within = _used_within(months, now)
     if within is not None and may_tell(others, within, known):
@@ -91,6 +93,12 @@ def peers(
         without_n = frozenset(code for code in DEFINITIONS if not tells_n(code, several=several))
         return Peers(others.class_code, found, withheld=untold, without_n=without_n)
     return Peers(others.class_code, None, FEW)
+
+
+def _is_kept(months: tuple[int, int], now: datetime) -> bool:
+    """Whether somebody counts all of these months; of what is before the years of the records, or long ago, nobody does."""
+    kept = months_kept(now)
+    return bool(kept) and kept[0] <= months[0]
 
 
 def _used_within(months: tuple[int, int], now: datetime) -> tuple[int, int] | None:

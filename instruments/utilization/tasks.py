@@ -12,8 +12,8 @@ from instruments.database import db
 from instruments.database.transactions import perform
 from instruments.utilization import periods
 from instruments.utilization.asking import PLATFORM, View
-from instruments.utilization.begun import keep_begun
-from instruments.utilization.edges import months_until
+from instruments.utilization.begun import begun, keep_begun
+from instruments.utilization.edges import months_since, months_until
 from instruments.utilization.kept_months import months_kept
 from instruments.utilization.marking import is_touched, lock_state, state_number, take_over
 from instruments.utilization.places import Place
@@ -88,20 +88,26 @@ def _work_out(keys: Sequence[Key], now: datetime) -> None:
     perform(partial(_keep, found))
 
 
-def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
-    """Work out what is missing or old of the months that are shown, as far as that takes no time."""
+def bring_up_to_date(view: View, place: Place, now: datetime, *, since_begun: bool = False) -> None:
+    """Work out what is missing or old of the months that are shown, as far as that takes no time; since_begun: only those in
+    which anybody can have used anything."""
     last = min(view.period.last, now.date())
     shown = (view.period, view.other, periods.between(last - A_YEAR, last))
     months = tuple(sorted({month for period in shown for month in months_until(period, now.date())}))
     db.session.rollback()
     while is_touched():
         perform(_mark)
-    known = (db.engine, state_number(), now.replace(minute=0, second=0), place.chosen, months)
+    known = (db.engine, state_number(), now.replace(minute=0, second=0), place.chosen, months, since_begun)
     if known in _whole:
         return
     chosen = None if place.kind == PLATFORM else numbers_of(place.chosen)
     # Before the first reservation there is nothing to compare with, and nothing to draw.
-    counted = {*months_kept(now), *months_until(view.period, now.date())}
+    own = (
+        months_since(begun(), view.period, now.date())
+        if since_begun
+        else months_until(view.period, now.date())
+    )
+    counted = {*months_kept(now), *own}
     if not freshen([month for month in months if month in counted], now, chosen, WHILE_WAITING):
         if len(_whole) >= MOST_KNOWN:
             _whole.clear()
@@ -109,8 +115,9 @@ def bring_up_to_date(view: View, place: Place, now: datetime) -> None:
 
 
 def bring_everything_up_to_date(view: View, now: datetime) -> None:
-    """The same of all instruments there are: those that somebody used may stand anywhere."""
-    bring_up_to_date(view, Place(PLATFORM, 0, "", "", Selection()), now)
+    """The same of all instruments there are: those that somebody used may stand anywhere. Of the time before records begin only
+    what is kept anyway: nobody used anything then."""
+    bring_up_to_date(view, Place(PLATFORM, 0, "", "", Selection()), now, since_begun=True)
 
 
 def forget_known() -> None:

@@ -10,9 +10,9 @@ from instruments.errors import Reason
 from instruments.utilization import periods
 from instruments.utilization.asking import BEFORE, View
 from instruments.utilization.begun import begun
-from instruments.utilization.edges import last_begun, months_until
+from instruments.utilization.edges import last_begun, months_since, months_until
 from instruments.utilization.figures import Figure
-from instruments.utilization.freshness import freshness
+from instruments.utilization.freshness import Freshness, freshness
 from instruments.utilization.known import is_known, is_running, why_not_compared
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.recounting import first_day, month_of, next_month
@@ -78,6 +78,11 @@ def _why_not(view: View, now: datetime, begun_on: date | None) -> Reason | None:
         return why_not
     is_counted = not freshness(Selection(), months_until(view.other, today), now).old
     return why_not_compared(view.period, view.other, today, begun_on, is_counted=is_counted)
+
+
+def counted_of_use(period: Period, now: datetime) -> Freshness:
+    """How many of the months in which anybody can have used anything are counted, of all instruments."""
+    return freshness(Selection(), months_since(begun(), period, now.date()), now)
 
 
 def trend(of: Whose, view: View, now: datetime) -> list[MonthOfUse]:

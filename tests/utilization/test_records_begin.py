@@ -9,8 +9,11 @@ from datetime import date
 import pytest
 from python_calamine import load_workbook
 
-from instruments.utilization import periods
+from instruments.utilization import kept_months, periods
 from instruments.utilization.known import why_not_compared
+from instruments.utilization.peers import EARLY, FEW
+from instruments.utilization.peers import WHY as WHY_NOT
+from tests.utilization.test_sums import NOW
 from tests.world import bearer, sign_in
 
 # The first use of the campus is on 4 March 2026.
@@ -187,3 +190,57 @@ def test_nothing_is_said_to_have_been_unused_before(client, campus, people) -> N
     )
     page = client.get(f"/utilization/table?period=2026-Q1&by=month&of=institution-{campus.homes[0].id}").text
     assert page.partition('id="rows-title"')[2].count("Records begin on 4 Mar 2026</div>") == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "kept"),
+    [
+        # From the academic year where that began before the calendar year, and the other way round.
+        (date(2026, 3, 4), 202509), (date(2025, 11, 27), 202501), (date(2026, 9, 1), 202601), (date(2020, 5, 1), 202401),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_all_of_the_years_in_which_they_begin_is_kept(monkeypatch, first, kept) -> None:
+    monkeypatch.setattr(kept_months, "begun", lambda: first)
+    assert next(iter(kept_months.months_kept(NOW)), None) == kept
+
+
+def test_no_period_before_them_is_counted_for_ever(client, world, campus, people) -> None:
+    """Elsewhere is told of an academic year in which they begin as soon as the worker was there, and of earlier ones it is said
+    that nobody counts them."""
+    key = bearer(world.token(people.manager, "usage:read"))
+    home = campus.homes[0].id
+    for period, why in (("2025/26", FEW), ("2024/25", EARLY), ("2025-05", EARLY), ("2025-10", FEW)):
+        told = client.get(
+            f"/api/v1/utilization/dashboard?of=institution-{home}&period={period}", headers=key
+        ).json
+        assert (told["elsewhere"], told["withheld"]) == (None, WHY_NOT[why]), period
+    # What their people used is known without a month of a time in which nobody can have used anything.
+    sign_in(client, people.manager)
+    for period in ("2024", "2024/25", "2025"):
+        told = client.get(f"/api/v1/institutions/{home}/used?period={period}", headers=key).json
+        assert (told["months"], told["old"]) == (0, 0), period
+        assert "is counted" not in client.get(f"/institutions/{home}/used?period={period}").text
+    told = client.get(f"/api/v1/institutions/{home}/used?period=2026-Q1", headers=key).json
+    assert (told["months"], told["old"]) == (len(campus.things), 0)
+
+
+@pytest.mark.parametrize("period", ["2025/26", "2024/25", "2020/21"])
+def test_a_purchase_review_of_a_year_before_them_is_not_counted_for_ever(
+    client, world, campus, people, period
+) -> None:
+    sign_in(client, people.manager)
+    key = bearer(world.token(people.manager, "reports:read reports:write"))
+    made = client.post(
+        f"/api/v1/institutions/{campus.homes[0].id}/purchases",
+        json={"name": "Another", "period": period},
+        headers=key,
+    )
+    address = made.headers["Location"]
+    for thing in campus.things:
+        body = {"substitutable": True, "reason": "The same range"}
+        put = client.put(f"{address}/instruments/{thing.id}", json=body, headers=key | {"If-Match": "*"})
+        assert put.status_code == 200, put.json
+    told = client.get(address, headers=key).json
+    assert [row["fresh"] for row in told["alternatives"]] == [True] * len(campus.things)
+    assert "being worked out anew" not in client.get(f"/purchases/{made.json['id']}").text

@@ -25,15 +25,12 @@ from instruments.utilization.api.telling import (
     why_told,
 )
 from instruments.utilization.asking import View
-from instruments.utilization.edges import months_until
-from instruments.utilization.freshness import freshness
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import month_code
 from instruments.utilization.saying import Said
 from instruments.utilization.schemas import UsedOut, UsedQuery
-from instruments.utilization.sums import Selection
 from instruments.utilization.totals import Totals
-from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_board import UserBoard, counted_of_use, trend, user_board
 from instruments.utilization.user_costs import costs_of, sees_costs_of
 from instruments.utilization.user_figures import ALL_FIGURES, HAVING, figure_rows, rows_in_order
 from instruments.utilization.user_pareto import bars_of, pareto_of
@@ -77,7 +74,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
     view = asking.read(fields, now.date())
     board = user_board(whose, view, now)
     rows = figure_rows(rows_in_order(whose, board.found, query.by, view.period, now, query.having), query.by)
-    behind = freshness(Selection(), months_until(view.period, now.date()), now)
+    behind = counted_of_use(view.period, now)
     return answer(
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,

@@ -92,11 +92,15 @@ def counted(chosen: Selection, period: Period) -> Freshness:
 
 def counting_words(chosen: Selection, period: Period) -> list[str]:
     """What a file says where its figures lack something: months that are not counted, days before the records begin."""
-    return [*_not_counted(chosen, period), *_not_known(period)]
+    return lacking_words(counted(chosen, period), period)
 
 
-def _not_counted(chosen: Selection, period: Period) -> list[str]:
-    found = counted(chosen, period)
+def lacking_words(found: Freshness, period: Period) -> list[str]:
+    """The same of months that were looked at."""
+    return [*_not_counted(found), *_not_known(period)]
+
+
+def _not_counted(found: Freshness) -> list[str]:
     if not found.old:
         return []
     done, every = formats.count(found.expected - found.old), formats.count(found.expected)

@@ -22,8 +22,7 @@ from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.naming import which_of
 from instruments.utilization.periods import month_code
 from instruments.utilization.saying import said
-from instruments.utilization.sums import Selection
-from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_board import UserBoard, counted_of_use, trend, user_board
 from instruments.utilization.user_costs import sees_costs_of
 from instruments.utilization.user_figures import (
     ALL_FIGURES,
@@ -35,7 +34,7 @@ from instruments.utilization.user_figures import (
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_unmet import sees_unmet_of
 from instruments.utilization.user_week import MEANING
-from instruments.utilization.views.doors import counting_words, pages
+from instruments.utilization.views.doors import lacking_words, pages
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
     change_cell,
@@ -196,6 +195,6 @@ def _about(shown: Shown) -> Sheet:
         *([in_full(why), ""] for why in [shown.board.not_compared] if why is not None),
         [gettext("When instruments were used"), gettext(MEANING)],
         *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in ALL_FIGURES),
-        *([sentence, ""] for sentence in counting_words(Selection(), view.period)),
+        *([sentence, ""] for sentence in lacking_words(counted_of_use(view.period, shown.now), view.period)),
     ]  # fmt: skip
     return Sheet(gettext("Definitions"), rows, (36, 60))

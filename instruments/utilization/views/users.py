@@ -24,8 +24,7 @@ from instruments.utilization.naming import which_of
 from instruments.utilization.places import ROLES
 from instruments.utilization.reserved_rows import FIGURES as COUNT_RESERVATIONS
 from instruments.utilization.saying import said
-from instruments.utilization.sums import Selection
-from instruments.utilization.user_board import UserBoard, trend, user_board
+from instruments.utilization.user_board import UserBoard, counted_of_use, trend, user_board
 from instruments.utilization.user_costs import sees_costs_of
 from instruments.utilization.user_figures import (
     ALL_FIGURES,
@@ -39,7 +38,7 @@ from instruments.utilization.user_places import Whose, group_of, people_of, sees
 from instruments.utilization.user_unmet import sees_unmet_of
 from instruments.utilization.views.board import evidence_under, months_to_choose
 from instruments.utilization.views.charged import costs_list
-from instruments.utilization.views.doors import counted, pages
+from instruments.utilization.views.doors import pages
 from instruments.utilization.views.tables import A_PAGE, BY_WORDS, key_name
 from instruments.utilization.views.user_costs import costs_card_address
 from instruments.utilization.views.user_doors import having_of, name_of_whose, view_of
@@ -108,7 +107,7 @@ def page_of(
         which=which, name_cell=name_cell, which_words=which_words,
         having=having, kept=f"&having={having}" if having else "",
         samples=board.now.sums["samples"], instruments=len(there), owners=len({each.institution_id for each in there}),
-        months=months, counted=counted(Selection(), view.period),
+        months=months, counted=counted_of_use(view.period, now),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
         begun=board.begun, not_compared=board.not_compared,
