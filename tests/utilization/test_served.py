@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from instruments.utilization.models import MonthIncome
 from tests.utilization import facts
 from tests.utilization.golden import span
 from tests.utilization.test_pages import places
+from tests.utilization.test_sums import NOW
 from tests.world import bearer, sign_in
 
 API = "/api/v1/utilization"
@@ -231,7 +233,7 @@ def test_charges_are_those_of_the_period_and_the_place(client, campus, people, t
 
 
 def test_both_stand_beside_the_other_period_as_far_as_it_is_kept(
-    client, world, campus, people, trade
+    app, client, world, campus, people, trade
 ) -> None:
     sign_in(client, people.manager)
     key = bearer(world.token(people.manager, "usage:read"))
@@ -240,12 +242,21 @@ def test_both_stand_beside_the_other_period_as_far_as_it_is_kept(
     assert [row[1:4] for row in rows[1:]] == [["CNY", "30.00", "-72.0"], ["CNY", "0.00", "-100.0"]]
     rows = table(client, f"/utilization/board-served.csv?{home}&period=2026-05&against=before")
     # Nobody was served in April.
-    assert [row[:3] for row in rows[1:3]] == [["Users served", "3", ""], ["Groups served", "3", ""]]
+    assert [row[:3] for row in rows[1:3]] == [
+        ["Users served", "3", "0 before"],
+        ["Groups served", "3", "0 before"],
+    ]
     rows = table(client, f"/utilization/board-served.csv?{home}&period=2026-11&against=year")
     assert {row[2] for row in rows[1:]} == {""}
     told = client.get(f"{API}/dashboard?{home}&period=2026-11", headers=key).json
     assert (told["served_before"], told["income_before"]) == (None, None)
+    # Nor is what is not over compared.
     told = client.get(f"{API}/dashboard?{home}&period=2027-05", headers=key).json
+    assert (told["served_before"], told["income_before"]) == (None, None)
+    app.config["FROZEN_NOW"] = NOW + timedelta(days=140)
+    key = bearer(world.token(people.manager, "usage:read"))
+    told = client.get(f"{API}/dashboard?{home}&period=2027-05", headers=key).json
+    assert told["not_compared"] is None
     assert told["served_before"]["groups"] == 3
     assert told["income_before"][0]["charged"] == "107.00"
     operator = world.person(campus.homes[0])
