@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
 import pytest
+from flask.testing import FlaskClient
+from python_calamine import load_workbook
 
 from instruments.database.transactions import perform
 from instruments.reports.entering import let_stand
@@ -16,7 +19,7 @@ from instruments.usage.outputs import Output, enter
 from tests.reports.scene import BASE, NOW, House, lacks_of_rows, rows_of
 from tests.reports.test_filing import file_it
 from tests.utilization.golden import at
-from tests.world import World
+from tests.world import World, sign_in
 
 TODAY = "2027-01-20..2027-01-20"
 YEAR = "2025/26"
@@ -276,3 +279,19 @@ def test_what_was_filed_is_compared_with_rather_than_what_the_facts_say_now(hous
     house.use("2025-03-06", "09:00-10:00")
     house.use("2026-03-04", "09:00-12:00")
     assert lacks_of_rows(house.draft("form_3", YEAR)) == [STOPPED]
+
+
+def test_hours_of_a_year_in_which_records_begin_say_so(client: FlaskClient, house: House) -> None:
+    house.use("2026-03-05", "09:00-12:00")
+    report = house.draft("instrument_record", TODAY)
+    [sheet] = report.layout
+    row = f"/reports/{report.id}/rows/{sheet['key']}/instrument:{house.thing.id}"
+    sign_in(client, house.manager)
+    said = "Year 2026: records begin on 5 Mar 2026, and of its hours only those from then on are known."
+    for page in (f"/reports/{report.id}", row, f"/reports/{report.id}/print"):
+        assert said in client.get(page).text, page
+    book = load_workbook(io.BytesIO(client.get(f"/reports/{report.id}/file.xlsx").data))
+    assert ["What is known", said] in [each[:2] for each in book.get_sheet_by_index(1).to_python()]
+    house.use("2026-01-01", "09:00-12:00")
+    house.count_anew(report.id)
+    assert "records begin" not in client.get(row).text

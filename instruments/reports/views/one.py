@@ -28,7 +28,6 @@ from instruments.reports.since import since
 from instruments.reports.views.doors import ONE, count, filed, pages, to_correct, today_at
 from instruments.reports.views.words import format_of, names_of_rows
 from instruments.utilization import periods
-from instruments.utilization.begun import begun
 from instruments.web import clock, versions
 from instruments.web.language import in_language
 from instruments.web.reasons import by_field
@@ -62,7 +61,7 @@ def page(sight: Sight, refusal: Refusal | None = None) -> ResponseReturnValue:
     workday = workdays_of(report.institution).is_workday
     shown = render_template(
         "reports/report.html",
-        sight=sight, begun=begun(), report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,
+        sight=sight, report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,
         labs={number: in_language(*names) for number, names in lab_names({each for each in found.labs if each}).items()},
         over=form.period == OCCASION or period.end <= today, period=period, versions=_versions(report),
         since=since(sight), names=_names(report), stands=_stands(report), refused=by_field(refusal), typed=request.form,

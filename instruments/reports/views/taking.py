@@ -16,7 +16,7 @@ from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, note_taken, pages
 from instruments.reports.views.one import the_sight
 from instruments.reports.views.rows import chosen_rows
-from instruments.reports.views.words import bases_of, title_of
+from instruments.reports.views.words import bases_of, known_words, title_of
 from instruments.web import formats
 from instruments.web.downloads import download
 from instruments.web.language import in_language
@@ -68,6 +68,7 @@ def notes_of(sight: Sight) -> list[list[str]]:
         [gettext("Filed"), _moment(report.filed_at, report.institution.zone)],
         [gettext("Number given for it"), report.receipt],
         [gettext("Rows left out"), str(report.rows_left_out)],
+        [gettext("What is known"), known_words(report)],
         [gettext("Digest of the rows"), report.digest],
     ]
     return [

@@ -15,11 +15,12 @@ from instruments.reports.checking import Lack
 from instruments.reports.due import DONE, FREE, LATER, NOW, OVERDUE, SOON, UNKNOWN
 from instruments.reports.form import BETWEEN, OCCASION, TWO_YEARS, WHEN, Column, Form
 from instruments.reports.forms import called, form_at, form_of, versions_of
+from instruments.reports.hours_known import known_only_from
 from instruments.reports.listing import Shown, cells_of, columns_of
 from instruments.reports.mending import acceptance_at, mended_at
 from instruments.reports.models import Report
 from instruments.reports.sources import SOURCES
-from instruments.reports.views.doors import pages
+from instruments.reports.views.doors import pages, today_at
 from instruments.utilization import periods
 from instruments.utilization.views.words import period_words
 from instruments.web import formats
@@ -48,6 +49,24 @@ def period_name(code: str, kind: str) -> str:
     if kind == TWO_YEARS:
         return f"{period.first:%Y}–{period.last:%Y}"
     return formats.day(period.first) if kind == OCCASION else period_words(period)
+
+
+def known_words(report: Report) -> str:
+    """From when on the use is known that a report tells of; empty where all of it is."""
+    found = known_only_from(report, today_at(report.institution))
+    if found is None:
+        return ""
+    since, period = found
+    day = formats.day(since, weekday=False)
+    if period.code == report.period:
+        return gettext(
+            "Records begin on %(day)s: of the days of this period before it no use is known.", day=day
+        )
+    return gettext(
+        "%(period)s: records begin on %(day)s, and of its hours only those from then on are known.",
+        day=day,
+        period=period_words(period),
+    )
 
 
 def title_of(report: Report) -> str:
@@ -222,5 +241,5 @@ def words() -> dict[str, Any]:
         "personal_data": personal_data, "beside_people": beside_people,
         "standings": STANDINGS, "columns_of": columns_of, "code_choices": code_choices,
         "meaning_of": meaning_of, "basis_of": basis_of, "bases_of": bases_of, "entry_hint": entry_hint,
-        "acceptance_at": acceptance_at,
+        "acceptance_at": acceptance_at, "known_words": known_words,
     }  # fmt: skip
