@@ -205,7 +205,7 @@ def _all() -> Iterator[tuple[str, Called]]:
         yield kind, (*_own(model, "name"), lambda row: formats.own_words(row.name))
     for kind, model in (("usage_file", UsageFile), ("import_run", ImportRun)):
         yield kind, (*_own(model, "file_name"), lambda row: row.file_name)
-    yield "report", (*_own(Report, "form", "period", "format_version"), title_of)
+    yield "report", (*_own(Report, "form", "period", "format_version", "part"), title_of)
     yield "series", (lambda: _of_instrument(Series), Series.id, _instrument)
     yield "use", (_uses, InstrumentUse.id, _used)
     yield "wait", (_waits, WaitRequest.id, _instrument)
