@@ -80,22 +80,24 @@ def _why_not(view: View, now: datetime, begun_on: date | None) -> Reason | None:
     return why_not_compared(view.period, view.other, today, begun_on, is_counted=is_counted)
 
 
-def counted_of_use(period: Period, now: datetime) -> Freshness:
+def counted_of_use(period: Period, now: datetime, begun_on: date | None) -> Freshness:
     """How many of the months in which anybody can have used anything are counted, of all instruments."""
-    return freshness(Selection(), months_since(begun(), period, now.date()), now)
+    return freshness(Selection(), months_since(begun_on, period, now.date()), now)
 
 
-def trend(of: Whose, view: View, now: datetime) -> list[MonthOfUse]:
+def trend(of: Whose, view: View, now: datetime, begun_on: date | None) -> list[MonthOfUse]:
     """The months from the first with any use or reservation to the last that has begun of the period, a year and one at most,
-    each beside the one before or a year ago, as far as records reach. Two statements."""
-    last, first = last_begun(view.period, now.date()), begun()
+    each beside the one before or a year ago, as far as records reach. One statement."""
+    last = last_begun(view.period, now.date())
     months = used_by_month(of.user, of.institution_id, _whole(last - 2 * A_YEAR, last), now)
     told = {month: totals_of_months([sums]) for month, sums in months.items()}
     shown = list(_each(min((month for month in told if month >= last - A_YEAR), default=None), last))
     told = dict.fromkeys(shown, totals_of_months([])) | told
     return [
         MonthOfUse(
-            month, said(told[month].figure("effective"), _before(month, told, view, now, first)), told[month]
+            month,
+            said(told[month].figure("effective"), _before(month, told, view, now, begun_on)),
+            told[month],
         )
         for month in shown
     ]

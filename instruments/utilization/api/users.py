@@ -74,7 +74,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
     view = asking.read(fields, now.date())
     board = user_board(whose, view, now)
     rows = figure_rows(rows_in_order(whose, board.found, query.by, view.period, now, query.having), query.by)
-    behind = counted_of_use(view.period, now)
+    behind = counted_of_use(view.period, now, board.begun)
     return answer(
         {
             "period": view.period.code, "first": view.period.first, "last": view.period.last, "by": query.by,
@@ -82,7 +82,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             "figures": _figures(board.now),
             "definitions": {code: definition_told(code) for code in ALL_FIGURES},
             "compared": _compared(view, board),
-            "trend": _trend(whose, view, now),
+            "trend": _trend(whose, view, board, now),
             "steps": _steps(board),
             "by_hours": _by_hours(board),
             "costs": _costs(whose, view),
@@ -164,7 +164,7 @@ def _steps(board: UserBoard) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _trend(whose: Whose, view: View, now: datetime) -> list[dict[str, Any]]:
+def _trend(whose: Whose, view: View, board: UserBoard, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "month": month_code(each.key),
@@ -172,7 +172,7 @@ def _trend(whose: Whose, view: View, now: datetime) -> list[dict[str, Any]]:
             "changed": _part(each.hours),
             **{code: number_told(each.totals.measure(code)) for code in ("reserved", "attended", "unused")},
         }
-        for each in trend(whose, view, now)
+        for each in trend(whose, view, now, board.begun)
     ]
 
 

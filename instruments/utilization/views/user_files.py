@@ -22,7 +22,7 @@ from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.naming import which_of
 from instruments.utilization.periods import month_code
 from instruments.utilization.saying import said
-from instruments.utilization.user_board import UserBoard, counted_of_use, trend, user_board
+from instruments.utilization.user_board import MonthOfUse, UserBoard, counted_of_use, trend, user_board
 from instruments.utilization.user_costs import sees_costs_of
 from instruments.utilization.user_figures import (
     ALL_FIGURES,
@@ -121,13 +121,17 @@ def _figures(shown: Shown) -> Rows:
     return rows
 
 
+def _months(shown: Shown) -> list[MonthOfUse]:
+    return trend(shown.whose, shown.view, shown.now, shown.board.begun)
+
+
 def _trend(shown: Shown) -> Rows:
     hours = DEFINITIONS["effective"].name
     rows: Rows = [
         [gettext("Month"), gettext(hours), f"{changed_words(shown.view)} (%)", gettext("Target a month")]
     ]
     target = of_a_month(targets_of(of_use(shown.whose)).get("effective"))
-    for each in trend(shown.whose, shown.view, shown.now):
+    for each in _months(shown):
         change = change_cell(each.hours.change, was_none=each.hours.was_none)
         to_reach = "" if target is None else tenths(target)
         rows.append([month_code(each.key), number_cell(each.hours.over), change, to_reach])
@@ -178,7 +182,7 @@ def _cells(row: FigureRow) -> list[object]:
 PARTS: Mapping[str, tuple[str, Callable[[Shown], Rows]]] = {
     "figures": (N_("All figures"), _figures), "trend": (N_("Trend"), _trend),
     "steps": (N_("From reserved hour to used hour"), lambda shown: steps_rows(shown.view, shown.board)),
-    "booked": (N_("Booked against used"), lambda shown: booked_rows(trend(shown.whose, shown.view, shown.now))),
+    "booked": (N_("Booked against used"), lambda shown: booked_rows(_months(shown))),
     "instruments": (N_("Instruments by hours"), lambda shown: pareto_rows(shown.board.found)),
     "week": (N_("When instruments were used"), _week),
     "costs": (N_("What it cost"), lambda shown: costs_rows(shown.whose, shown.view)),
@@ -195,6 +199,6 @@ def _about(shown: Shown) -> Sheet:
         *([in_full(why), ""] for why in [shown.board.not_compared] if why is not None),
         [gettext("When instruments were used"), gettext(MEANING)],
         *([gettext(DEFINITIONS[code].name), gettext(DEFINITIONS[code].words)] for code in ALL_FIGURES),
-        *([sentence, ""] for sentence in lacking_words(counted_of_use(view.period, shown.now), view.period)),
+        *([sentence, ""] for sentence in lacking_words(counted_of_use(view.period, shown.now, shown.board.begun), view.period)),
     ]  # fmt: skip
     return Sheet(gettext("Definitions"), rows, (36, 60))

@@ -96,7 +96,7 @@ def page_of(
     some, pareto = rows[(page - 1) * A_PAGE : page * A_PAGE], pareto_part(view, board.found)
     of_instruments = view.by == BY[0]
     which = which_of(numbers_of(pareto["bars"]) | {key for key, _ in some if of_instruments})
-    months = trend(whose, view, now)
+    months = trend(whose, view, now, board.begun)
     there = [each for each in board.found if each.was_used]
     name = name_of_whose(whose)
     return render_template(
@@ -107,7 +107,7 @@ def page_of(
         which=which, name_cell=name_cell, which_words=which_words,
         having=having, kept=f"&having={having}" if having else "",
         samples=board.now.sums["samples"], instruments=len(there), owners=len({each.institution_id for each in there}),
-        months=months, counted=counted_of_use(view.period, now),
+        months=months, counted=counted_of_use(view.period, now, board.begun),
         choices={"places": None, "classes": None, "months": months_to_choose(view), "against": AGAINST}, per_words={},
         saved=_saved(the_actor(), view), shares=may_share(the_actor()), refused=refused or {}, typed=typed,
         begun=board.begun, not_compared=board.not_compared,
