@@ -7,13 +7,23 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from instruments.utilization.schemas import DefinitionOut, EvidenceOut, FigureOut, PlaceQuery, RecordsBegin
+from instruments.utilization.schemas import (
+    DefinitionOut,
+    EvidenceOut,
+    FigureOut,
+    OtherPeriodOut,
+    PlaceQuery,
+    RecordsBegin,
+)
 from instruments.utilization.unmet_schemas import WishOut
 from instruments.web.shapes import AnId
 
 
 class DashboardQuery(PlaceQuery):
-    """Of which instruments, in which period: `period`, or `from` and `to`, both included; without either the last month."""
+    """Of which instruments, in which period: `period`, or `from` and `to`, both included; without either the last month; beside
+    the same a `year` before or the period just `before`."""
+
+    against: Literal["before", "year"] = "year"
 
 
 class RowsQuery(PlaceQuery):
@@ -93,12 +103,10 @@ class DashboardOut(OfPlaceOut):
     who_uses_whose: list[UserOfOwnerOut]
     income: list[EarnedOut] | None
     served_before: ServedOut | None = Field(
-        description="The same a year ago; null where that is not compared with."
+        description="The same in the other period; null where that is not compared with."
     )
     income_before: list[EarnedOut] | None
-    not_compared: str | None = Field(
-        description="Why nothing stands beside it: the period runs, or a year ago records had not begun or are not all counted."
-    )
+    compared: OtherPeriodOut
     definitions: dict[str, DefinitionOut] = Field(
         description="Of `users`, `groups`, `institutions` and `companies` served, and of `charged` and `charged_outside`."
     )

@@ -114,7 +114,7 @@ def test_a_dashboard_is_not_compared_with_a_period_in_which_they_begin(
 def test_the_api_says_why_nothing_stands_beside_a_period(client, world, people, period, why) -> None:
     key = bearer(world.token(people.manager, "usage:read"))
     told = client.get(f"/api/v1/utilization/dashboard?period={period}", headers=key).json
-    assert told["not_compared"] == (why or "A period that still runs is not compared.")
+    assert told["compared"]["not_compared"] == (why or "A period that still runs is not compared.")
     assert (told["served_before"], told["income_before"]) == (None, None)
 
 

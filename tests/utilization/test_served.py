@@ -17,7 +17,7 @@ from instruments.database.transactions import deed
 from instruments.people.rights import Role
 from instruments.usage.models import InstrumentUse
 from instruments.utilization import tasks
-from instruments.utilization.definitions import BESIDE, EARNED, SERVED
+from instruments.utilization.definitions import BESIDE, DEFINITIONS, EARNED, SERVED
 from instruments.utilization.models import MonthIncome
 from tests.utilization import facts
 from tests.utilization.golden import span
@@ -232,6 +232,27 @@ def test_charges_are_those_of_the_period_and_the_place(client, campus, people, t
         assert client.get(link.replace("&amp;", "&")).status_code == 200
 
 
+@pytest.mark.parametrize(("against", "other"), [("before", "2026-05"), ("year", "2025-06")])
+def test_programs_compare_with_either_period_as_the_file_does(
+    client, world, campus, people, against, other
+) -> None:
+    sign_in(client, people.manager)
+    key = bearer(world.token(people.manager, "usage:read"))
+    asked = f"of={places(campus)['home']}&period=2026-06&against={against}"
+    told = client.get(f"{API}/dashboard?{asked}", headers=key).json["compared"]
+    assert (told["against"], told["period"]) == (against, other)
+    changed = {
+        row[0].split(" (")[0]: row[2] for row in table(client, f"/utilization/board-figures.csv?{asked}")[1:]
+    }
+    for code, definition in DEFINITIONS.items():
+        cell, said = changed[definition.name], told["figures"].get(code, {}).get("changed")
+        assert (said is None) == (cell in ("", "0 before")), code
+        assert said is None or float(said) * 100 == pytest.approx(float(cell)), code
+    assert (told["not_compared"] is None) is (against == "before")
+    answer = client.get(f"{API}/dashboard?{asked.replace(against, 'x')}", headers=key)
+    assert answer.status_code == 422
+
+
 def test_both_stand_beside_the_other_period_as_far_as_it_is_kept(
     app, client, world, campus, people, trade
 ) -> None:
@@ -256,7 +277,7 @@ def test_both_stand_beside_the_other_period_as_far_as_it_is_kept(
     app.config["FROZEN_NOW"] = NOW + timedelta(days=140)
     key = bearer(world.token(people.manager, "usage:read"))
     told = client.get(f"{API}/dashboard?{home}&period=2027-05", headers=key).json
-    assert told["not_compared"] is None
+    assert told["compared"]["not_compared"] is None
     assert told["served_before"]["groups"] == 3
     assert told["income_before"][0]["charged"] == "107.00"
     operator = world.person(campus.homes[0])

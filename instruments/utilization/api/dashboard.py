@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,8 +21,8 @@ from instruments.utilization.api.telling import (
     evidence_told,
     figure_told,
     number_told,
+    other_told,
     view_of,
-    why_told,
 )
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.customers import UNKNOWN, Cell, Served
@@ -32,6 +33,7 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import known_besides, sees_income, sees_unmet, the_place
+from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import Wish, unmet
@@ -51,7 +53,7 @@ AN_HOUR = 3_600_000
 def one(query: DashboardQuery) -> Response:
     """What stands beside the figures of a place: elsewhere, the week, users, income, and what was sought and not found."""
     actor, now = the_actor(), clock.now()
-    view = view_of(query, actor, now)
+    view = replace(view_of(query, actor, now), against=query.against)
     place = the_place(view, actor)
     if reasons := day_objections(query):
         raise Refusal(reasons)
@@ -74,11 +76,15 @@ def one(query: DashboardQuery) -> Response:
             "served_before": found.served_before and served_told(found.served_before),
             "income_before": income_told(found.income_before)
             if found.income_before is not None and sees_income(actor, place) else None,
-            "not_compared": why_told(found.not_compared),
+            "compared": other_told(view, _said(found), found.before, found.not_compared),
             "definitions": {code: definition_told(code) for code in BESIDE},
             "unmet": [wish_told(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
         }
     )  # fmt: skip
+
+
+def _said(found: Dashboard) -> list[Said]:
+    return [said(found.now.figure(code), found.before(code)) for code in DEFINITIONS]
 
 
 def wish_told(wish: Wish) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +19,7 @@ from instruments.utilization.asking import View
 from instruments.utilization.definitions import BESIDE, DEFINITIONS
 from instruments.utilization.figures import Figure
 from instruments.utilization.places import first_place
+from instruments.utilization.saying import Said
 from instruments.utilization.schemas import PlaceQuery, UsedQuery, UsedThenQuery
 from instruments.utilization.totals import Totals
 from instruments.web.reasons import in_full
@@ -48,6 +51,28 @@ def day_objections(query: PlaceQuery | UsedQuery | UsedThenQuery) -> list[Reason
 def why_told(reason: Reason | None) -> str | None:
     """Why a period does not stand beside another; None where it does."""
     return None if reason is None else in_full(reason)
+
+
+def other_told(
+    view: View, figures: Iterable[Said], before: Callable[[str], Figure | None], why: Reason | None
+) -> dict[str, Any]:
+    """The period to compare with: its figures, those that are known of it, and by how much each differs."""
+    return {
+        "against": view.against, "period": view.other.code, "first": view.other.first, "last": view.other.last,
+        "figures": {
+            each.figure.code: {
+                "value": None if other.value is None else number_told(other.value), "changed": part_told(each.change),
+            }
+            for each in figures
+            if (other := before(each.figure.code)) is not None
+        },
+        "not_compared": why_told(why),
+    }  # fmt: skip
+
+
+def part_told(change: Decimal | None) -> str | None:
+    """A change as a part of one; it is rounded as on the page."""
+    return None if change is None else number_told(Fraction(change) / 100)
 
 
 def figure_told(figure: Figure) -> dict[str, Any]:

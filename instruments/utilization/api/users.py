@@ -21,13 +21,13 @@ from instruments.utilization.api.telling import (
     evidence_told,
     figure_told,
     number_told,
+    other_told,
+    part_told,
     period_of,
-    why_told,
 )
 from instruments.utilization.asking import View
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import month_code
-from instruments.utilization.saying import Said
 from instruments.utilization.schemas import UsedOut, UsedQuery
 from instruments.utilization.totals import Totals
 from instruments.utilization.user_board import UserBoard, counted_of_use, trend, user_board
@@ -81,7 +81,7 @@ def _used(whose: Whose, query: UsedQuery) -> Response:
             "months": behind.expected, "old": behind.old, "records_begin": board.begun,
             "figures": _figures(board.now),
             "definitions": {code: definition_told(code) for code in ALL_FIGURES},
-            "compared": _compared(view, board),
+            "compared": other_told(view, board.figures, board.before, board.not_compared),
             "trend": _trend(whose, view, board, now),
             "steps": _steps(board),
             "by_hours": _by_hours(board),
@@ -105,18 +105,6 @@ def _figures(totals: Totals) -> dict[str, Any]:
         code: {**figure_told(totals.figure(code)), "evidence": evidence_told(totals, code)}
         for code in ALL_FIGURES
     }
-
-
-def _compared(view: View, board: UserBoard) -> dict[str, Any]:
-    other = board.other
-    return {
-        "against": view.against, "period": view.other.code, "first": view.other.first, "last": view.other.last,
-        "figures": {} if other is None else {
-            each.figure.code: {"value": _number(other.figure(each.figure.code).value), "changed": _part(each)}
-            for each in board.figures
-        },
-        "not_compared": why_told(board.not_compared),
-    }  # fmt: skip
 
 
 def _costs(whose: Whose, view: View) -> list[dict[str, Any]] | None:
@@ -169,17 +157,8 @@ def _trend(whose: Whose, view: View, board: UserBoard, now: datetime) -> list[di
         {
             "month": month_code(each.key),
             "hours": number_told(each.hours.figure.over),
-            "changed": _part(each.hours),
+            "changed": part_told(each.hours.change),
             **{code: number_told(each.totals.measure(code)) for code in ("reserved", "attended", "unused")},
         }
         for each in trend(whose, view, now, board.begun)
     ]
-
-
-def _part(each: Said) -> str | None:
-    """A change as a part of one; it is rounded as on the page."""
-    return None if each.change is None else number_told(Fraction(each.change) / 100)
-
-
-def _number(value: Fraction | None) -> str | None:
-    return None if value is None else number_told(value)
