@@ -165,7 +165,13 @@ def test_what_is_free_is_withheld_where_few_used_it_at_hours_that_can_be_booked(
     path = f"{address}/instruments/{house.foreign.id}"
     [row] = change(client, house, "put", path, **FITS).json["alternatives"]
     assert (row["withheld"], row["effective"] is None, row["free"]) == (False, False, None)
+    head = client.get(address, headers=house.key("manager")).json["whole"]
+    assert (head["n"], head["free_n"], head["free"]) == (1, 0, None)
     sign_in(client, house.manager)
+    page = with_words(
+        client, address, "n = 1 instrument", "What is free of 1 instrument of others is not counted"
+    )
+    assert "Still free, together" not in page
     assert "withheld: fewer than five persons" in client.get(f"/purchases/{address.split('/')[-1]}").text
 
 
@@ -182,6 +188,104 @@ def test_nothing_of_others_is_told_while_others_are_counted(client, house) -> No
         db.session.execute(text("DELETE FROM utilization_year"))
     [row] = client.get(address, headers=house.key("manager")).json["alternatives"]
     assert (row["withheld"], row["fresh"], row["effective"]) == (True, False, None)
+    assert row["withheld_why"] == "counting"
+    sign_in(client, house.manager)
+    with_words(client, address, "1 instrument of others is not counted, since the use of others is being")
+
+
+def with_words(client: FlaskClient, address: str, *words: str) -> str:
+    """The page of a review, which says all of this."""
+    page = client.get(f"/purchases/{address.split('/')[-1]}").text
+    for each in words:
+        assert each in page, each
+    return page
+
+
+NOT_COUNTED = {
+    "persons": "2 instruments of others are not counted, since fewer than five persons stand behind them.",
+    "period": "2 instruments of others are not counted, since their use is told by academic years alone.",
+    "early": "2 instruments of others are not counted, since nothing is kept of this period.",
+}
+NOT_COUNTED_ZH = {
+    "persons": "有 2 台其他单位的仪器背后不足五人，未计入。",
+    "period": "有 2 台其他单位的仪器仅按学年提供使用情况，未计入。",
+    "early": "有 2 台其他单位的仪器在本期没有留存记录，未计入。",
+}
+
+
+@pytest.mark.parametrize("with_own", [True, False])
+@pytest.mark.parametrize(
+    ("period", "enough", "why"),
+    [
+        (ACADEMIC, False, "persons"),
+        (ACADEMIC, True, None),
+        (YEAR, True, "period"),
+        ("2025-11-01..2026-10-31", True, "period"),
+        ("2024/25", True, "early"),
+        ("2020", True, "early"),
+    ],
+)
+def test_the_head_says_over_how_many_its_average_and_sum_are_and_why_the_others_are_not_counted(
+    client, house, period, enough, why, with_own
+) -> None:
+    if enough:
+        enough_elsewhere(house)
+    address, _, _ = begun(client, house, period=period)
+    meant = house.things if with_own else house.things[2:]
+    for thing in meant:
+        change(client, house, "put", f"{address}/instruments/{thing.id}", **FITS)
+    answer = client.get(address, headers=house.key("manager")).json
+    head, rows = answer["whole"], answer["alternatives"]
+    n = len(meant) - 2 * (why is not None)
+    assert (head["instruments"], head["n"], head["free_n"]) == (len(meant), n, n)
+    assert head["withheld"] == dict.fromkeys(("persons", "period", "early", "counting"), 0) | (
+        {why: 2} if why else {}
+    )
+    assert {row["withheld_why"] for row in rows} <= {why, None}
+    counted = [row for row in rows if not row["withheld"]]
+    for name in ("effective", "full"):
+        if n:
+            average = sum(float(row[name]) for row in counted) / n
+            assert float(head[name]) == pytest.approx(average, abs=0.051), name
+    if n:
+        assert float(head["free"]) == pytest.approx(sum(float(row["free"]) for row in counted))
+    else:
+        assert [head[name] for name in ("effective", "full", "share", "free")] == [None] * 4
+    sign_in(client, house.manager)
+    page = with_words(client, address, *([NOT_COUNTED[why]] if why else []))
+    assert page.count("not counted, since") == (why is not None)
+    assert page.count(f"n = {n} instruments") == (2 if n else 0)
+    assert ("Effective hours each" in page, "Still free, together" in page) == (n > 0, n > 0)
+    client.get("/language/zh_Hans_CN?next=/")
+    with_words(client, address, *([NOT_COUNTED_ZH[why]] if why else []))
+
+
+def test_of_a_year_of_long_ago_it_says_that_nothing_is_kept(client, house, monkeypatch) -> None:
+    enough_elsewhere(house)
+    monkeypatch.setattr("instruments.utilization.purchases.telling.months_kept", lambda now: [202609, 202610])
+    address, _, _ = begun(client, house, period=ACADEMIC)
+    path = f"{address}/instruments/{house.foreign.id}"
+    [row] = change(client, house, "put", path, **FITS).json["alternatives"]
+    assert (row["withheld"], row["withheld_why"], row["fresh"]) == (True, "early", True)
+    sign_in(client, house.manager)
+    page = with_words(client, address, "withheld: nothing is kept of this period")
+    assert "fewer than five persons" not in page
+
+
+@pytest.mark.parametrize(
+    ("period", "words", "other"),
+    [
+        (ACADEMIC, "what is free is counted with these days", "after this period"),
+        ("2024/25", "after this period: no use in it is known", "less than a year"),
+    ],
+)
+def test_where_records_begin_later_it_says_what_that_does_to_hours_and_to_what_is_free(
+    client, house, period, words, other
+) -> None:
+    address, _, _ = begun(client, house, period=period)
+    change(client, house, "put", f"{address}/instruments/{house.own.id}", **FITS)
+    sign_in(client, house.manager)
+    assert other not in with_words(client, address, words)
 
 
 def told(client: FlaskClient, address: str, headers: dict[str, str]) -> dict[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,10 +16,11 @@ from instruments.database.transactions import perform
 from instruments.people.bearer import token_required
 from instruments.people.rights import Action, Actor
 from instruments.people.signing import the_actor
+from instruments.rounding import half_up
 from instruments.utilization.begun import begun
 from instruments.utilization.places import known_beside
-from instruments.utilization.purchases import reviewing
-from instruments.utilization.purchases.comparing import compared, digest_of
+from instruments.utilization.purchases import reviewing, rules
+from instruments.utilization.purchases.comparing import Row, compared, digest_of
 from instruments.utilization.purchases.models import SIGNED, PurchaseReview
 from instruments.utilization.purchases.schemas import (
     PurchaseAlternativeIn,
@@ -204,13 +206,25 @@ def _now(review_id: int) -> Response:
 def _whole(review: PurchaseReview) -> dict[str, Any]:
     rows = compared(review, clock.now(), known_beside(the_actor(), review.institution_id))
     digest = review.digest if review.state == SIGNED else digest_of(review, rows)
-    return _told(review) | {"alternatives": list(rows), "digest": digest}
+    return _told(review) | {"alternatives": list(rows), "whole": _whole_of(rows), "digest": digest}
+
+
+def _whole_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """What those that could serve instead come to, in tenths of hours."""
+    found = rules.whole(rows)
+    hours = {
+        name: None if value is None else str(half_up(value, 1))
+        for name, value in (("effective", found.effective), ("full", found.full), ("free", found.free))
+    }
+    share = None if found.share is None else float(half_up(found.share, 3))
+    counts = {"instruments": found.instruments, "n": found.n, "free_n": found.free_n}
+    return {**counts, **hours, "share": share, "withheld": found.withheld}
 
 
 def _told(review: PurchaseReview) -> dict[str, Any]:
     """A review, with its moments on the institution's wall."""
     zone = ZoneInfo(review.institution.zone)
-    beside = {"alternatives", "records_begin"}
+    beside = {"alternatives", "whole", "records_begin"}
     plain = {name: getattr(review, name) for name in set(PurchaseReviewOut.model_fields) - beside}
     return plain | {
         "amount": None if review.amount is None else str(review.amount),
@@ -218,4 +232,5 @@ def _told(review: PurchaseReview) -> dict[str, Any]:
         "signed_at": review.signed_at and review.signed_at.astimezone(zone),
         "records_begin": begun(),
         "alternatives": None,
+        "whole": None,
     }

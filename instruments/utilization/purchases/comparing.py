@@ -20,8 +20,22 @@ from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.listing import tenths
 from instruments.utilization.periods import Period
 from instruments.utilization.purchases.models import SIGNED, PurchaseAlternative, PurchaseReview
-from instruments.utilization.purchases.rules import FEW, OVERLAPS, full_hours, tells_elsewhere
-from instruments.utilization.purchases.telling import TOLD, grades_told, is_counted, is_kept, tellable
+from instruments.utilization.purchases.rules import (
+    COUNTING,
+    EARLY,
+    FEW,
+    OVERLAPS,
+    full_hours,
+    tells_elsewhere,
+)
+from instruments.utilization.purchases.telling import (
+    TOLD,
+    grades_told,
+    is_counted,
+    is_early,
+    is_kept,
+    tellable,
+)
 from instruments.utilization.sums import Selection, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.withholding import NOTHING, Known
@@ -118,7 +132,7 @@ def _facts(
     if not numbers or months is None:
         return {}
     found = totals_by("instrument", Selection(instrument_ids=tuple(numbers)), months, now, SUMMED)
-    told = _told(review, numbers, now, known)
+    told, elsewhere = _told(review, numbers, now, known), _why_none(period, months, now)
     grades = grades_told(numbers, period)
     expected = len(months_until(period, now.date()))
     asked = (
@@ -134,17 +148,24 @@ def _facts(
         rows[thing.id] = {
             **_names(thing, lab, home), **_figures(totals, thing, period),
             "evidence_most": _most(totals, set(GRADES) if is_own else grades.get(thing.id, set())),
-            **_withheld(_why(review, thing, period, names), names),
+            **_withheld(None if is_own else _why(elsewhere, told, names), names),
             "fresh": totals.fresh >= expected and (is_own or told is not None),
         }  # fmt: skip
     return rows
 
 
-def _why(review: PurchaseReview, thing: Instrument, period: Period, told: Collection[str]) -> str | None:
-    """Why the use of an instrument is not told; None where it is."""
-    if thing.institution_id != review.institution_id and not tells_elsewhere(period):
-        return OVERLAPS
-    return None if "effective" in told else FEW
+def _why_none(period: Period, months: tuple[int, int], now: datetime) -> str | None:
+    """Why the use of no instrument elsewhere is told by this period; of what is not kept no other period would tell more."""
+    if is_early(months, now):
+        return EARLY
+    return None if tells_elsewhere(period) else OVERLAPS
+
+
+def _why(elsewhere: str | None, told: Mapping[int, Any] | None, names: Collection[str]) -> str | None:
+    """Why the use of an instrument elsewhere is not told; None where it is."""
+    if elsewhere or told is None:
+        return elsewhere or COUNTING
+    return None if "effective" in names else FEW
 
 
 def _withheld(why: str | None, told: Collection[str]) -> dict[str, Any]:

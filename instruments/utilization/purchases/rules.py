@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,8 +19,9 @@ from instruments.utilization.thresholds import thresholds
 LONGEST_NAME, LONGEST_TEXT, LONGEST_REASON = 200, 5000, 500
 MOST_ALTERNATIVES = 40
 MONTHS = 12
-# Why figures of use of an instrument elsewhere are not told.
-FEW, OVERLAPS = "persons", "period"
+# Why figures of use of an instrument elsewhere are not told: few stand behind them, the period would overlap others, nothing is
+# kept of it, or others are being counted.
+REASONS = FEW, OVERLAPS, EARLY, COUNTING = "persons", "period", "early", "counting"
 MOST_AMOUNT = Decimal(10) ** 12
 
 
@@ -109,29 +111,33 @@ def full_hours(period: Period, commissioned: date | None, retired: date | None) 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What those that could serve instead come to, of those that are told: how many, effective hours each against what
-    counts as full, and hours still free; withheld: so many more are not told."""
+    """What those that could serve instead come to: how many, effective hours each of the n that are told against what counts
+    as full, and hours still free of the free_n of which these are told; None over none. withheld: how many are not, by reason."""
 
+    instruments: int
     n: int
-    withheld: int
-    effective: float
-    full: float
-    free: float
+    free_n: int
+    effective: Fraction | None
+    full: Fraction | None
+    free: Fraction | None
+    withheld: Mapping[str, int]
 
     @property
-    def share(self) -> float | None:
+    def share(self) -> Fraction | None:
         """Effective hours against what counts as full; None where there is nothing to divide by."""
-        return self.effective / self.full if self.full else None
+        return self.effective / self.full if self.effective is not None and self.full else None
 
 
 def whole(rows: Sequence[Mapping[str, Any]]) -> Whole:
     """Of the rows of a comparison."""
     meant = [row for row in rows if row["substitutable"]]
     told = [row for row in meant if row["effective"] is not None]
-    count = len(told) or 1
+    free = [Fraction(row["free"]) for row in told if row["free"] is not None]
+    why = Counter(row["withheld_why"] for row in meant if row["effective"] is None)
     return Whole(
-        len(told), len(meant) - len(told),
-        sum(float(row["effective"]) for row in told) / count,
-        sum(float(row["full"]) for row in told) / count,
-        sum(float(row["free"]) for row in told if row["free"] is not None),
+        len(meant), len(told), len(free),
+        sum((Fraction(row["effective"]) for row in told), Fraction()) / len(told) if told else None,
+        sum((Fraction(row["full"]) for row in told), Fraction()) / len(told) if told else None,
+        sum(free, Fraction()) if free else None,
+        {reason: why[reason] for reason in REASONS},
     )  # fmt: skip

@@ -58,7 +58,8 @@ class PurchaseAlternativeOut(BaseModel):
     """An instrument beside the purchase; hours in the twelve months.
 
     Figures of use are null where `withheld`: `withheld_why` is `persons` where fewer than five stand behind them, `period` where
-    an instrument elsewhere is asked for by another period than an academic year. `free` alone is null where fewer than five
+    an instrument elsewhere is asked for by another period than an academic year, `early` where nothing is kept of the period,
+    `counting` while others are counted. `free` alone is null where fewer than five
     stand behind the hours outside bookable time, or those within; `external` of every instrument elsewhere. full: the hours a
     year that count as full, by the days in service; free: bookable hours that nobody used; evidence: the parts of the
     used hours by what bears witness of them, of one's own instruments; evidence_most: what does of more than half of them, of
@@ -93,15 +94,39 @@ class PurchaseAlternativeOut(BaseModel):
     down: AnHourCount
     full: AnHourCount
     withheld: bool
-    withheld_why: Literal["persons", "period"] | None
+    withheld_why: Literal["persons", "period", "early", "counting"] | None
     fresh: bool
     substitutable: bool
     reason: str
 
 
+class PurchaseWithheldOut(BaseModel):
+    """How many instruments are not counted, by `withheld_why`."""
+
+    persons: int
+    period: int
+    early: int
+    counting: int
+
+
+class PurchaseWholeOut(BaseModel):
+    """What those that could serve instead come to: so many `instruments`; `effective` hours each and what is `full`, averages
+    over `n` of them; `free` the sum over `free_n`, fewer where it is withheld by itself. Null over none."""
+
+    instruments: int
+    n: int
+    free_n: int
+    effective: AnHourCount | None
+    full: AnHourCount | None
+    share: float | None
+    free: AnHourCount | None
+    withheld: PurchaseWithheldOut
+
+
 class PurchaseReviewOut(BaseModel):
-    """A review; `alternatives` stand in one that was asked for by itself. digest: of all that is signed. Of the days of `period`
-    before `records_begin` no use is known, so that hours are of less than a year."""
+    """A review; `alternatives`, and the `whole` of those that could serve instead, stand in one that was asked for by itself.
+    digest: of all that is signed. Of the days of `period` before `records_begin` no use is known, so that hours are of less than
+    a year, and what is free is counted with these days as if nobody had used them."""
 
     id: int
     institution_id: int
@@ -122,6 +147,7 @@ class PurchaseReviewOut(BaseModel):
     version: int
     records_begin: RecordsBegin
     alternatives: list[PurchaseAlternativeOut] | None
+    whole: PurchaseWholeOut | None
 
 
 class PurchaseReviewsOut(BaseModel):

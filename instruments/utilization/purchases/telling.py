@@ -53,6 +53,12 @@ def is_kept(months: tuple[int, int], now: datetime) -> bool:
     return first is None or bool(kept) and max(months[0], month_of(first)) >= kept[0]
 
 
+def is_early(months: tuple[int, int], now: datetime) -> bool:
+    """Whether nothing is kept of who used what in these months: they are long ago, or over before records begin."""
+    first = begun()
+    return first is None or months[1] < month_of(first) or not is_kept(months, now)
+
+
 def tellable(
     institution_id: int, instrument_ids: Collection[int], months: tuple[int, int], known: Known = NOTHING
 ) -> dict[int, frozenset[str]]:

@@ -26,7 +26,7 @@ from instruments.utilization.purchases.views.doors import (
     pages,
     to_change,
 )
-from instruments.utilization.purchases.views.words import AUDIENCE_WORDS, CONCLUSION_WORDS
+from instruments.utilization.purchases.views.words import AUDIENCE_WORDS, CONCLUSION_WORDS, WITHHELD_WORDS
 from instruments.utilization.thresholds import thresholds
 from instruments.utilization.views.words import GRADE_WORDS, period_words
 from instruments.web import clock, versions
@@ -50,7 +50,7 @@ def _page(review_id: int, refusal: Refusal | None = None, marked: int | None = N
         review=review, home=review.institution, rows=rows, whole=whole(rows), period=periods.read(review.period),
         digest=review.digest if review.state == SIGNED else digest_of(review, rows), old=is_old(rows),
         edits=edits and review.state != SIGNED, conclusions=CONCLUSION_WORDS, audiences=AUDIENCE_WORDS,
-        grade_words=GRADE_WORDS, full=thresholds().full_hours, threshold=thresholds().amount,
+        grade_words=GRADE_WORDS, withheld_words=WITHHELD_WORDS, full=thresholds().full_hours, threshold=thresholds().amount,
         period_words=period_words, typed=request.form,
         refused=by_field(refusal), amount_of=Decimal, marked=marked, begun=begun(),
         conclusion_choices=[(code, gettext(words), "") for code, words in CONCLUSION_WORDS.items()],
