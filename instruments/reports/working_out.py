@@ -12,7 +12,7 @@ from sqlalchemy import select
 from instruments.database import db
 from instruments.people.models import Institution
 from instruments.reports.agreeing import agreed, others_of
-from instruments.reports.disjoint import elsewhere
+from instruments.reports.disjoint import left_to_others
 from instruments.reports.first_use import first_use
 from instruments.reports.form import (
     DIFFERS,
@@ -116,17 +116,9 @@ class _Told:
         report = self.report
         known = on_record(report.institution_id) if report.fresh_only else frozenset()
         if form_at(report.form, self.period.first).period == OCCASION:
-            known |= elsewhere(report)
-        outside = known - _same_as(report.corrects_id) if known else known
+            known = left_to_others(report, known)
         when = period or self.period
-        return Asked(report.institution_id, report.lab_id, when, sheet, self.now, self.base_url, outside)
-
-
-def _same_as(report_id: int | None) -> frozenset[int]:
-    """What was filed by the report that is corrected belongs to the correction, too; and what was left out of it, unless
-    another report has it."""
-    asked = select(_ROW.c.instrument_id).where(_ROW.c.report_id == report_id, _ROW.c.left_out.is_(False))
-    return frozenset(number for number in db.session.scalars(asked) if number is not None)
+        return Asked(report.institution_id, report.lab_id, when, sheet, self.now, self.base_url, known)
 
 
 def _entries(report_id: int) -> dict[tuple[str, str, str], str]:

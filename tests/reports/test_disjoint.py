@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from instruments.database import db
@@ -17,7 +17,7 @@ from instruments.database.transactions import perform
 from instruments.errors import Refusal
 from instruments.reports.drafting import give_up
 from instruments.reports.files import file_name
-from instruments.reports.filing import file
+from instruments.reports.filing import correct, file, next_version
 from instruments.reports.models import Report
 from instruments.reports.working_out import work_out
 from tests.reports.scene import BASE, NOW, House, rows_of
@@ -40,6 +40,31 @@ def held(report: Report) -> list[str]:
 
 def drafted(house: House, **values: Any) -> Report:
     return house.draft(RECORD, TODAY, **values)
+
+
+def filed(house: House, number: int, minutes: int, **told: Any) -> int:
+    """File a draft as its facts now say, so many minutes later; its number."""
+    now = NOW + timedelta(minutes=minutes)
+    worked = work_out(db.session.get_one(Report, number), now, BASE)
+    db.session.rollback()
+    perform(partial(file, house.actor(), number, None, worked, now, today=now.date(), **told))
+    db.session.rollback()
+    return number
+
+
+def corrected(house: House, number: int) -> Report:
+    """The draft of a correction that is begun an hour later."""
+    actor, now = house.actor(), NOW + timedelta(hours=1)
+    worked = work_out(next_version(number, actor.person_id, now), now, BASE)
+    db.session.rollback()
+    draft = perform(partial(correct, actor, number, worked, now))
+    db.session.rollback()
+    return db.session.get_one(Report, draft, populate_existing=True)
+
+
+def mended(thing: Any, model: str) -> None:
+    db.session.merge(thing).model = model
+    db.session.commit()
 
 
 def refusal_of(act: Any) -> str:
@@ -88,6 +113,75 @@ def test_a_correction_waits_for_the_draft_that_holds_what_it_corrects(house: Hou
     # What was left out and stands in a draft now is not brought twice.
     draft = begun(house, db.session.get_one(Report, filed))
     assert (draft.part, draft.number, held(draft)) == (1, 2, ["1"])
+
+
+def test_a_correction_takes_in_nothing_that_another_report_holds(house: House) -> None:
+    """Two drafts of one day; corrections of either, and of a correction, differ in nothing, and what is new goes into one."""
+    first = drafted(house).id
+    house.instrument()
+    lacking = house.instrument(model="")
+    second = drafted(house, fresh_only=False).id
+    filed(house, first, 1)
+    filed(house, second, 2, leave_out=True, reason="缺型号")
+    draft, told = corrected(house, second), {"leave_out": True, "reason": "看看"}
+    assert held(draft) == ["2", "3"]
+    assert refusal_of(partial(filed, house, draft.id, 3, **told)) == "same"
+    perform(partial(give_up, house.actor(), draft.id, None, NOW))
+    drafts = [corrected(house, first).id]
+    # What is left out of another report and in none is new to whichever is corrected first, as for any draft.
+    assert held(db.session.get_one(Report, drafts[0])) == ["1", "3"]
+    drafts.append(corrected(house, second).id)
+    assert held(db.session.get_one(Report, drafts[1])) == ["2"]
+    perform(partial(give_up, house.actor(), drafts[0], None, NOW))
+    assert held(house.count_anew(drafts[1])) == ["2", "3"]
+    assert refusal_of(partial(filed, house, drafts[1], 3, **told)) == "same"
+    mended(lacking, "K-3")
+    house.count_anew(drafts[1])
+    filed(house, drafts[1], 4, reason="补充型号")
+    for number, rows in ((first, ["1"]), (drafts[1], ["2", "3"])):
+        draft = corrected(house, number)
+        assert held(draft) == rows
+        assert refusal_of(partial(filed, house, draft.id, 5, reason="看看")) == "same"
+    house.instrument()
+    later = db.session.scalars(select(Report.id).where(Report.state == "draft").order_by(Report.id)).all()
+    assert [held(house.count_anew(number)) for number in later] == [["1", "4"], ["2", "3"]]
+
+
+def test_what_was_left_out_and_filed_by_another_report_since_stays_there(house: House) -> None:
+    lacking = house.instrument(model="")
+    first = filed(house, drafted(house).id, 1, leave_out=True, reason="缺型号")
+    mended(lacking, "K-2")
+    second = filed(house, drafted(house).id, 2)
+    assert [held(corrected(house, number)) for number in (first, second)] == [["1"], ["2"]]
+
+
+def test_what_a_correction_left_out_comes_back_in_the_next(house: House) -> None:
+    thing = house.instrument()
+    first = filed(house, drafted(house).id, 1)
+    mended(thing, "")
+    second = filed(house, corrected(house, first).id, 2, leave_out=True, reason="缺型号")
+    mended(thing, "K-2")
+    assert held(corrected(house, second)) == ["1", "2"]
+
+
+def test_a_report_of_all_instruments_holds_again_what_was_filed_before_it(house: House) -> None:
+    thing = house.instrument()
+    first = filed(house, drafted(house).id, 1)
+    house.instrument()
+    filed(house, drafted(house).id, 2)
+    mended(thing, "")
+    now = NOW + timedelta(minutes=3)
+    whole = drafted(house, fresh_only=False)
+    whole.made_at = now
+    number = whole.id
+    db.session.commit()
+    assert held(house.count_anew(number)) == ["1", "2", "3"]
+    filed(house, number, 4, leave_out=True, reason="缺型号")
+    mended(thing, "K-2")
+    draft = corrected(house, number)
+    assert held(draft) == ["1", "2", "3"]
+    perform(partial(give_up, house.actor(), draft.id, None, NOW))
+    assert held(corrected(house, first)) == ["1", "2"]
 
 
 def test_the_database_keeps_one_draft_of_each_part(house: House) -> None:
