@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from instruments.catalog.models import Instrument
 from instruments.errors import Reason
+from instruments.utilization import periods
 from instruments.utilization.adding import each_with, together, totals_in
 from instruments.utilization.begun import begun
 from instruments.utilization.customers import Cell, Served, income, served_alone, served_and_cells
 from instruments.utilization.definitions import DEFINITIONS
 from instruments.utilization.edges import Part, edges, last_begun, months_until, whole_months
 from instruments.utilization.figures import Figure
-from instruments.utilization.known import is_running, why_not_compared
+from instruments.utilization.known import is_running, is_unknown, why_not_compared
 from instruments.utilization.pareto import Pareto, pareto
 from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
@@ -106,7 +107,10 @@ def dashboard(
         whole,
         before.totals,
         counted,
-        len(trend) - len(counted),
+        sum(
+            month not in counted and not is_unknown(periods.month(first_day(month)), begun_on)
+            for month in trend
+        ),
         week_shares(chosen, months, parts, period, _places(in_service, parts)),
         pareto(hours),
         whom,

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.utilization.begun_shapes import RecordsBegin
 from instruments.utilization.schemas import (
     DefinitionOut,
     EvidenceOut,
     FigureOut,
     OtherPeriodOut,
     PlaceQuery,
-    RecordsBegin,
 )
 from instruments.utilization.unmet_schemas import WishOut
 from instruments.web.shapes import AnId
@@ -42,6 +42,7 @@ class OfPlaceOut(BaseModel):
     last: date
     months: int
     old: int
+    records_begin: RecordsBegin
 
 
 class ServedOut(BaseModel):
@@ -91,7 +92,6 @@ class DashboardOut(OfPlaceOut):
     there, `unmet` for whoever has no right to those who asked.
     """
 
-    records_begin: RecordsBegin
     owners: str = Field(description="Whether `owner_id` is a `lab` or an `institution`.")
     elsewhere: dict[str, FigureOut] | None
     withheld: str | None

@@ -20,6 +20,11 @@ def is_known(period: Period, begun: date | None) -> bool:
     return begun is not None and begun <= period.first
 
 
+def is_unknown(period: Period, begun: date | None) -> bool:
+    """Whether nothing that was used in a period is known: records begin after it."""
+    return begun is not None and period.end <= begun
+
+
 def why_not_compared(
     period: Period, other: Period, today: date, begun: date | None, *, is_counted: bool
 ) -> Reason | None:

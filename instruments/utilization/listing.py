@@ -110,6 +110,11 @@ def _cell(value: Any, unit: str) -> Decimal | int | str:
     return tenths(value) if unit == HOURS else int(half_up(value, 0))
 
 
+def fine_hours(hours: Fraction | Decimal | float) -> Decimal:
+    """Hours of single uses and reservations in files, so fine that they come to the figure of which they are rows."""
+    return half_up(hours, 4)
+
+
 def tenths(hours: Fraction | Decimal | float) -> Decimal:
     """Hours to a tenth, as files hold them."""
     return half_up(hours, 1)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 
+from instruments.utilization.adding import totals_in
 from instruments.utilization.edges import months_until, whole_months
 from instruments.utilization.freshness import freshness
 from instruments.utilization.marking import is_touched
@@ -25,6 +26,14 @@ def sums_of(
     if figure in KEPT and not missed and _is_kept(of, period, now):
         return _of_place(of, period, now) if isinstance(of, Selection) else _of_user(of, period, now)
     return reserved_sums(condition_of(of), period, now, figure, missed=missed)
+
+
+def unused_sum(of: Selection | User, period: Period, now: datetime) -> float:
+    """The hours that a place or somebody left unused of what was reserved, as the figure has them."""
+    if isinstance(of, Selection):
+        return float(totals_in(of, period, now).measure("unused"))
+    place = SUMMED.index("unused")
+    return sum(row.values[place] for row in used(of, period, now)) / AN_HOUR
 
 
 def condition_of(of: Selection | User) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.utilization.begun_shapes import RecordsBegin
 from instruments.utilization.user_schemas import CostsOfMonthOut, LookedForOut, UsedByHoursOut, UsedStepOut
 from instruments.web.shapes import NOT_A_CLASS, ADate, Asked, Written
 
@@ -99,14 +100,6 @@ class FigureRowOut(BaseModel):
     figures: dict[str, FigureWithEvidenceOut]
 
 
-RecordsBegin = Annotated[
-    date | None,
-    Field(
-        description="The first day on which anything was reserved or used anywhere; of the days before, nothing is known."
-    ),
-]
-
-
 class UtilizationOut(BaseModel):
     """Figures with their definitions. `first` and `last` are days of each lab's own wall; what runs is counted to midnight.
 
@@ -153,6 +146,7 @@ class UseRowsOut(BaseModel):
 
     of: str
     period: str
+    records_begin: RecordsBegin
     hours: str
     items: list[UseRowOut]
     next: str | None
@@ -282,6 +276,7 @@ class ReservedRowsOut(BaseModel):
     """The reservations behind a figure."""
 
     period: str
+    records_begin: RecordsBegin
     figure: str
     reservations: int
     items: list[ReservedRowOut]

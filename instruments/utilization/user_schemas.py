@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from instruments.utilization.begun_shapes import RecordsBegin
 from instruments.utilization.unmet_schemas import WishOut
 from instruments.web.shapes import AnId
 
@@ -73,6 +74,7 @@ class UsedWeekOut(BaseModel):
     period: str
     first: date
     last: date
+    records_begin: RecordsBegin
     days: int
     uses: int
     hours: list[str]

@@ -18,6 +18,8 @@ from instruments.people.models import Lab
 from instruments.usage.kinds import CONFIRMED, WAITING
 from instruments.usage.models import InstrumentUse
 from instruments.utilization.adding import totals_in_by
+from instruments.utilization.begun import begun
+from instruments.utilization.known import is_unknown
 from instruments.utilization.naming import Which, which_of
 from instruments.utilization.periods import Period
 from instruments.utilization.sums import Selection
@@ -56,7 +58,10 @@ class Shown:
 
 
 def watched(which: WatchList, chosen: Selection, period: Period, now: datetime) -> list[Watched]:
-    """The instruments in service that a list names, in its order. Two statements, four where it asks for single uses."""
+    """The instruments in service that a list names, in its order; none of a period before the records. Three statements, five
+    where it asks for single uses."""
+    if is_unknown(period, begun()):
+        return []
     c = _INSTRUMENT.c
     asked = select(c.id, c.audience, c.original_value).where(*chosen.conditions())
     doubts = use_doubts(chosen, period, now) if which.asks_uses else {}

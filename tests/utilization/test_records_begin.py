@@ -25,7 +25,7 @@ def test_a_dashboard_says_from_when_hours_are_known(client, people, period) -> N
     sign_in(client, people.manager)
     page = client.get(f"/utilization?period={period}").text
     assert ("of the days before, no use is known" in page) == SAID[period]
-    assert ("Nothing was reserved or used here before" in page) == (period == "2026-02")
+    assert ("nothing is known of this period" in page) == (period == "2026-02")
 
 
 def test_no_zero_is_drawn_of_months_before(client, world, people) -> None:
@@ -135,7 +135,7 @@ def test_what_there_was_none_of_before_is_said_to_have_been_none(client, world, 
 
 
 OF_DAYS = "Records begin on 4 Mar 2026: of the days before, no use is known."
-BEFORE = "Nothing was reserved or used here before 4 Mar 2026."
+BEFORE = "Records begin on 4 Mar 2026: nothing is known of this period."
 
 
 @pytest.mark.parametrize(("period", "said"), [("2026-02", BEFORE), ("2026-03", OF_DAYS), ("2026-05", "")])
@@ -147,7 +147,8 @@ def test_every_page_file_and_answer_of_a_period_says_it(client, world, campus, p
         f"/utilization?{of}", f"/utilization/table?{of}&by=lab", f"/utilization/served?{of}", f"/utilization/income?{of}",
         f"/utilization/matrix?{of}", f"/utilization/hours?{of}&hour=9", f"/utilization/lists/idle?{of}",
         f"/utilization/used-by?{of}&user={home}", f"/utilization/uses?of=instrument-{campus.things[0].id}&period={period}",
-        f"/institutions/{home}/used?period={period}",
+        f"/institutions/{home}/used?period={period}", f"/institutions/{home}/used/week?period={period}",
+        f"/utilization/reservations?{of}", f"/institutions/{home}/used/reservations?period={period}",
     )  # fmt: skip
     for page in pages:
         answer = client.get(page)
@@ -162,7 +163,14 @@ def test_every_page_file_and_answer_of_a_period_says_it(client, world, campus, p
         told = [row[0] for row in book.get_sheet_by_name("Definitions").to_python()]
         assert [each for each in (BEFORE, OF_DAYS) if each in told] == ([said] if said else []), file
     key = bearer(world.token(people.manager, "usage:read"))
-    for door in (f"/utilization?{of}", f"/institutions/{home}/used?period={period}"):
+    one = f"of=instrument-{campus.things[0].id}&period={period}"
+    doors = (
+        f"/utilization?{of}", f"/utilization/dashboard?{of}", f"/utilization/served?{of}", f"/utilization/income?{of}",
+        f"/utilization/hours?{of}&hour=9", f"/utilization/used-by?{of}&user={home}", f"/utilization/lists/idle?{of}",
+        f"/utilization/uses?{one}", f"/utilization/reservations?{of}", f"/institutions/{home}/used?period={period}",
+        f"/institutions/{home}/used/week?period={period}", f"/institutions/{home}/used/reservations?period={period}",
+    )  # fmt: skip
+    for door in doors:
         assert client.get(f"/api/v1{door}", headers=key).json["records_begin"] == "2026-03-04", door
 
 
@@ -244,3 +252,29 @@ def test_a_purchase_review_of_a_year_before_them_is_not_counted_for_ever(
     told = client.get(address, headers=key).json
     assert [row["fresh"] for row in told["alternatives"]] == [True] * len(campus.things)
     assert "being worked out anew" not in client.get(f"/purchases/{made.json['id']}").text
+
+
+def test_of_a_time_before_nothing_stands_on_a_dashboard_and_nobody_is_asked_why(
+    client, world, campus, people
+) -> None:
+    sign_in(client, people.manager)
+    home, lab = campus.homes[0].id, campus.labs[0].id
+    of = f"of=institution-{home}&period=2026-02"
+    page = client.get(f"/utilization?{of}").text
+    assert ("Nothing is known of this period" in page, 'id="tiles"' in page, "were not used" in page) == (
+        True,
+        False,
+        False,
+    )
+    body = client.get(f"/utilization/board-figures.csv?{of}").data.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(body))) == [[BEFORE]]
+    book = load_workbook(io.BytesIO(client.get(f"/utilization/board.xlsx?{of}").data))
+    assert book.sheet_names == ["Definitions"]
+    for which in ("idle", "opening", "doubtful", "value"):
+        page = client.get(f"/utilization/lists/{which}?{of}").text
+        assert ("Nothing is on this list" in page, "Ask the labs" in page) == (True, False)
+    key = bearer(world.token(people.manager, "usage:read usage:write"))
+    assert client.get(f"/api/v1/utilization/lists/idle?{of}", headers=key).json["items"] == []
+    answer = client.post(f"/api/v1/labs/{lab}/idle", json={"period": "2026-02"}, headers=key)
+    assert (answer.status_code, [each["code"] for each in answer.json["reasons"]]) == (422, ["none_idle"])
+    assert "are still being counted" not in client.get("/utilization?of=platform&period=2026-02").text

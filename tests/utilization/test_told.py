@@ -164,7 +164,7 @@ def test_nothing_is_compared_with_a_time_before_anything_was_used(client, campus
     page = client.get("/utilization?period=2026-12&against=year").text
     assert "on a year ago" not in page.partition('id="all-title"')[0]
     assert "on the period before" in client.get("/utilization?period=2026-12&against=before").text
-    assert "Nothing was reserved or used here before 4 Mar" in client.get("/utilization?period=2026-01").text
+    assert "Records begin on 4 Mar 2026: nothing is known" in client.get("/utilization?period=2026-01").text
 
 
 def test_while_nothing_is_kept_of_a_year_ago_the_period_before_is_usual(client, campus, people) -> None:

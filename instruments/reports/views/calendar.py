@@ -23,6 +23,8 @@ from instruments.reports.seeing import the_institution, the_lab, visible
 from instruments.reports.spans import read
 from instruments.reports.views.doors import pages, to_draft, today_at
 from instruments.reports.writing import layout_of
+from instruments.utilization.naming import which_of
+from instruments.utilization.views.which import which_words
 from instruments.web import clock
 from instruments.web.access import public
 from instruments.web.refusals import flash_reasons, show_or_raise
@@ -39,11 +41,13 @@ def institution_reports(institution_id: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     home = the_institution(actor, institution_id)
     missing = not_on_record(home, now)
+    shown = missing if "all" in request.args else missing[:MOST_MISSING]
     labs = db.session.scalars(select(Lab).where(Lab.institution_id == home.id).order_by(Lab.id)).all()
     return render_template(
         "reports/calendar.html",
         home=home, dues=calendar_of(home, now), missing=missing, labs=labs,
-        shown=missing if "all" in request.args else missing[:MOST_MISSING], standing_counts=counts_of(missing),
+        shown=shown, which=which_of({each.id for each in shown}), which_words=which_words,
+        standing_counts=counts_of(missing),
         occasions=_occasions(home), today=today_at(home), files=may(actor, Action.REPORT_FILE, Scope(home.id)),
     )  # fmt: skip
 

@@ -112,7 +112,8 @@ def uses_behind(query: UseRowsQuery) -> Response:
     ]  # fmt: skip
     return answer(
         {
-            "of": view.of, "period": view.period.code, "hours": number_told(sum((row.hours for row in rows), Fraction())),
+            "of": view.of, "period": view.period.code, "records_begin": begun(),
+            "hours": number_told(sum((row.hours for row in rows), Fraction())),
             "items": items, "next": paging.encode([following]) if following < len(rows) else None,
         }
     )  # fmt: skip

@@ -10,6 +10,7 @@ from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.utilization.api.telling import api, day_objections, number_told, view_of
+from instruments.utilization.begun import begun
 from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.dashboard_schemas import WeekHoursOut, WeekHoursQuery
 from instruments.utilization.edges import edges, months_until, whole_months
@@ -44,7 +45,7 @@ def hours_of_the_week(query: WeekHoursQuery) -> Response:
     return answer(
         {
             "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
-            "months": found.expected, "old": found.old, "weekday": of.weekday, "hour": of.hour,
+            "months": found.expected, "old": found.old, "records_begin": begun(), "weekday": of.weekday, "hour": of.hour,
             "used": number_told(Fraction(sum(row.used for row in rows), AN_HOUR)),
             "there": number_told(Fraction(sum(row.there for row in rows), AN_HOUR)),
             "items": [

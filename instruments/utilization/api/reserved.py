@@ -13,6 +13,7 @@ from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.api.telling import api, number_told
 from instruments.utilization.asking import PLATFORM
+from instruments.utilization.begun import begun
 from instruments.utilization.places import sees_reservations, the_place
 from instruments.utilization.reserved_kept import condition_of, sums_of
 from instruments.utilization.reserved_rows import UNUSED, reserved_rows
@@ -79,7 +80,7 @@ def _told(of: Selection | User, query: ReservedQuery) -> Response:
     unused = unused_hours(rows, period, now) if query.figure == UNUSED else None
     return answer(
         {
-            "period": period.code, "figure": query.figure, "reservations": sums.count,
+            "period": period.code, "records_begin": begun(), "figure": query.figure, "reservations": sums.count,
             "items": [
                 {
                     "reservation_id": row.reservation_id, "instrument_id": row.instrument_id,

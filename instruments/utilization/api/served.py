@@ -16,6 +16,7 @@ from instruments.people.signing import the_actor
 from instruments.utilization.api.dashboard import AN_HOUR, income_told, served_told
 from instruments.utilization.api.telling import api, day_objections, definition_told, number_told, view_of
 from instruments.utilization.asking import View
+from instruments.utilization.begun import begun
 from instruments.utilization.customers import income, served_alone
 from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.dashboard_schemas import IncomeQuery, IncomeRowsOut, ServedQuery, ServedRowsOut
@@ -107,7 +108,7 @@ def _about(view: View, place: Place, now: datetime) -> dict[str, Any]:
     found = freshness(place.chosen, months_until(view.period, now.date()), now)
     return {
         "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
-        "months": found.expected, "old": found.old,
+        "months": found.expected, "old": found.old, "records_begin": begun(),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from instruments.errors import Refusal
 from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.utilization.api.telling import api, day_objections, number_told, view_of
+from instruments.utilization.begun import begun
 from instruments.utilization.customers import used_by
 from instruments.utilization.dashboard import NO_MONTHS
 from instruments.utilization.dashboard_schemas import UsedByOut, UsedByQuery
@@ -47,7 +48,7 @@ def used_by_customer(query: UsedByQuery) -> Response:
     return answer(
         {
             "of": view.of, "period": view.period.code, "first": view.period.first, "last": view.period.last,
-            "months": found.expected, "old": found.old, "user": code_of(customer),
+            "months": found.expected, "old": found.old, "records_begin": begun(), "user": code_of(customer),
             "hours": number_told(Fraction(sum(row.effective for row in rows), AN_HOUR)),
             "items": [
                 {

@@ -11,6 +11,7 @@ from instruments.people.bearer import token_required
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
 from instruments.utilization.api.telling import api, day_objections, number_told, period_of
+from instruments.utilization.begun import begun
 from instruments.utilization.schemas import UsedThenQuery
 from instruments.utilization.user_places import Whose, group_of, people_of
 from instruments.utilization.user_schemas import UsedWeekOut
@@ -50,8 +51,8 @@ def _week(whose: Whose, query: UsedThenQuery) -> Response:
     then = week.then(WeekHours(query.weekday, query.hour))
     return answer(
         {
-            "period": view.period.code, "first": view.period.first, "last": view.period.last, "days": week.days,
-            "uses": week.uses, "hours": [_told(hours) for hours in week.hours], "weekday": query.weekday,
+            "period": view.period.code, "first": view.period.first, "last": view.period.last, "records_begin": begun(),
+            "days": week.days, "uses": week.uses, "hours": [_told(hours) for hours in week.hours], "weekday": query.weekday,
             "hour": query.hour, "items": [{"instrument_id": number, "hours": _told(hours)} for number, hours in then],
         }
     )  # fmt: skip

@@ -21,6 +21,7 @@ from instruments.people.signing import require, the_actor
 from instruments.utilization import asking as view_asked
 from instruments.utilization import periods
 from instruments.utilization.asking import PLATFORM
+from instruments.utilization.begun import begun
 from instruments.utilization.idle import asking
 from instruments.utilization.idle.schemas import (
     IdleAnswersIn,
@@ -69,6 +70,7 @@ def watch_list(which: str, query: WatchListQuery) -> Response:
     told = {
         "of": view.of,
         "period": view.period.code,
+        "records_begin": begun(),
         "name": gettext(named.name),
         "words": gettext(named.words),
     }

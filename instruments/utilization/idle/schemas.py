@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from instruments.utilization.begun_shapes import RecordsBegin
 from instruments.web.shapes import AnId, Asked
 
 
@@ -80,6 +81,7 @@ class WatchListOut(BaseModel):
 
     of: str
     period: str
+    records_begin: RecordsBegin
     name: str
     words: str
     items: list[WatchedOut]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from instruments.funds.schemas import AnAmount
-from instruments.utilization.schemas import RecordsBegin
+from instruments.utilization.begun_shapes import RecordsBegin
 from instruments.web.shapes import AClass, Asked
 
 AnHourCount = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["812.5"])]

@@ -21,6 +21,7 @@ from instruments.utilization.boards.targets import targets_of
 from instruments.utilization.dashboard import Dashboard
 from instruments.utilization.definitions import DEFINITIONS, EARNED, EVIDENCE_SUMS, MEASURES, SERVED, SHARE
 from instruments.utilization.kept_dashboards import kept_dashboard
+from instruments.utilization.known import is_unknown
 from instruments.utilization.listing import evidence_cells, tenths
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import Place, known_besides, sees_income, sees_unmet
@@ -29,7 +30,7 @@ from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.beside import cells_of, earned_of, served_of
 from instruments.utilization.views.board import all_figures, lines_by, peers_of, steps_of
-from instruments.utilization.views.doors import counting_words, name_of, pages, the_view
+from instruments.utilization.views.doors import counting_words, name_of, not_known_words, pages, the_view
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
     change_cell,
@@ -223,7 +224,7 @@ def board_workbook() -> ResponseReturnValue:
     sheets = [
         Sheet(gettext(title)[:31], make(shown), (36,))
         for code, (title, make) in PARTS.items()
-        if _may_see(code, shown.place)
+        if _may_see(code, shown.place) and not _is_unknown(shown)
     ]
     return download(as_xlsx(*sheets, _about(shown)), "xlsx", _name("utilization", shown.view))
 
@@ -234,7 +235,13 @@ def board_part(part: str) -> ResponseReturnValue:
     shown = _asked()
     if part not in PARTS or not _may_see(part, shown.place):
         raise NotFound([Reason("no_part", None, N_("There is no such part of a dashboard."))])
-    return download(as_csv(PARTS[part][1](shown)), "csv", _name(part, shown.view))
+    rows = [not_known_words(shown.view.period)] if _is_unknown(shown) else PARTS[part][1](shown)
+    return download(as_csv(rows), "csv", _name(part, shown.view))
+
+
+def _is_unknown(shown: Shown) -> bool:
+    """Whether the page shows nothing, since records begin after the period."""
+    return is_unknown(shown.view.period, shown.found.begun)
 
 
 def _asked() -> Shown:

@@ -19,6 +19,7 @@ from instruments.utilization.asking import BEFORE, INSTITUTION, PAGES, PEOPLE, P
 from instruments.utilization.begun import begun
 from instruments.utilization.edges import months_until
 from instruments.utilization.freshness import Freshness, freshness
+from instruments.utilization.known import is_unknown
 from instruments.utilization.periods import Period
 from instruments.utilization.places import ROLES, Place, first_place, the_place
 from instruments.utilization.sums import Selection
@@ -97,7 +98,7 @@ def counting_words(chosen: Selection, period: Period) -> list[str]:
 
 def lacking_words(found: Freshness, period: Period) -> list[str]:
     """The same of months that were looked at."""
-    return [*_not_counted(found), *_not_known(period)]
+    return [*_not_counted(found), *not_known_words(period)]
 
 
 def _not_counted(found: Freshness) -> list[str]:
@@ -112,13 +113,14 @@ def _not_counted(found: Freshness) -> list[str]:
     return [words]
 
 
-def _not_known(period: Period) -> list[str]:
+def not_known_words(period: Period) -> list[str]:
+    """What a file says of a period that begins before the records; nothing of others."""
     first = begun()
     if first is None or first <= period.first:
         return []
     day = formats.day(first, weekday=False)
-    if period.end <= first:
-        return [gettext("Nothing was reserved or used here before %(day)s.", day=day)]
+    if is_unknown(period, first):
+        return [gettext("Records begin on %(day)s: nothing is known of this period.", day=day)]
     return [gettext("Records begin on %(day)s: of the days before, no use is known.", day=day)]
 
 

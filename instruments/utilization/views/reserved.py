@@ -14,11 +14,11 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.people.signing import the_actor
 from instruments.utilization.asking import PLATFORM
 from instruments.utilization.definitions import DEFINITIONS
-from instruments.utilization.listing import tenths
+from instruments.utilization.listing import fine_hours, tenths
 from instruments.utilization.naming import which_of
 from instruments.utilization.periods import Period
 from instruments.utilization.places import sees_companies, sees_reservations
-from instruments.utilization.reserved_kept import condition_of, sums_of
+from instruments.utilization.reserved_kept import condition_of, sums_of, unused_sum
 from instruments.utilization.reserved_rows import (
     FIGURES,
     NO_SHOWS,
@@ -84,6 +84,10 @@ class Shown:
     def unused(self, rows: Sequence[ReservedRow]) -> Mapping[int, float] | None:
         """The hours of each in which nobody came, where the figure is made of them."""
         return unused_hours(rows, self.period, clock.now()) if self.figure == UNUSED else None
+
+    def hours_unused(self) -> float | None:
+        """What they come to."""
+        return unused_sum(self.of, self.period, clock.now()) if self.figure == UNUSED else None
 
     def sums(self) -> ReservedSums:
         """What all come to."""
@@ -169,7 +173,8 @@ def _page(shown: Shown) -> ResponseReturnValue:
     query = f"&period={shown.period.code}&figure={shown.figure}" + ("&missed=yes" if shown.missed else "")
     return render_template(
         "utilization/reserved.html",
-        shown=shown, rows=some, unused=shown.unused(some), total=sums.count, page=page, size=A_PAGE, heads=HEADS,
+        shown=shown, rows=some, unused=shown.unused(some), hours_unused=shown.hours_unused(),
+        total=sums.count, page=page, size=A_PAGE, heads=HEADS,
         which=which_of({row.instrument_id for row in some}), name_cell=name_cell, which_words=which_words,
         definition=DEFINITIONS[shown.figure], no_shows=sums.no_shows,
         lead=sums.lead / sums.count if sums.count else None,
@@ -196,7 +201,7 @@ def _file(shown: Shown, kind: str) -> ResponseReturnValue:
                 named(which), *which_cells(which), in_language(row.user_en, row.user_zh),
                 customer_words(row), tenths(row.hours), formats.moment(row.made, row.zone),
                 tenths(row.lead), gettext("Nobody came") if row.no_show else "",
-                *([] if unused is None else [tenths(unused.get(row.reservation_id, 0))]),
+                *([] if unused is None else [fine_hours(unused.get(row.reservation_id, 0))]),
             ]
         )  # fmt: skip
     file = f"reservations-{shown.figure.replace('_', '-')}-{shown.code}-{shown.period.code.replace('/', '-')}"

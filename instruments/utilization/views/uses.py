@@ -13,7 +13,7 @@ from instruments.people.models import Lab
 from instruments.people.rights import Action, Scope
 from instruments.people.signing import require, the_actor
 from instruments.utilization.asking import INSTRUMENT, View
-from instruments.utilization.listing import tenths
+from instruments.utilization.listing import fine_hours
 from instruments.utilization.naming import which_of
 from instruments.utilization.places import Place, sees_companies
 from instruments.utilization.use_rows import UseRow, use_rows
@@ -71,6 +71,6 @@ def _asked() -> tuple[View, Place, str, list[UseRow]]:
 def _cells(row: UseRow, zone: str) -> list[object]:
     return [
         formats.moment(row.started, zone), in_language(row.user_en, row.user_zh),
-        customer_words(row), tenths(row.hours), tenths(row.external), row.samples,
+        customer_words(row), fine_hours(row.hours), fine_hours(row.external), row.samples,
         gettext(GRADE_WORDS[row.grade]) if row.grade else "",
     ]  # fmt: skip

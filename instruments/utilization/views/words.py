@@ -145,12 +145,17 @@ def _drawn(share: Fraction | Decimal | float | None) -> float | None:
 
 
 def used_values(view: View, rows: Sequence[MonthOfUse], target: Fraction | None = None) -> dict[str, Any]:
-    """Hours by month for the chart of what somebody used, with the line of the target if there is one."""
+    """Hours by month for the chart of what somebody used, with the line of the target if there is one; none of a month that
+    begins before records do."""
+    first = begun()
     months = [periods.read(month_code(row.key)) for row in rows]
     return {
         "months": [short_month(month.first) for month in months],
         "links": [view.address(period=month) for month in months],
-        "hours": [float(half_up(row.hours.figure.over, 1)) for row in rows],
+        "hours": [
+            float(half_up(row.hours.figure.over, 1)) if is_known(month, first) else None
+            for row, month in zip(rows, months, strict=True)
+        ],
         "words": [gettext("hours"), _target_words(target)],
         "target": None if target is None else float(half_up(target, 1)),
     }
