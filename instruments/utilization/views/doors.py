@@ -15,15 +15,17 @@ from instruments.people.models import Institution
 from instruments.people.rights import Actor, Role
 from instruments.people.signing import the_actor
 from instruments.utilization import asking
-from instruments.utilization.asking import BEFORE, INSTITUTION, PAGES, PEOPLE, PLATFORM, View
+from instruments.utilization.asking import BEFORE, INSTITUTION, INSTRUMENT, PAGES, PEOPLE, PLATFORM, View
 from instruments.utilization.begun import begun
 from instruments.utilization.edges import months_until
 from instruments.utilization.freshness import Freshness, freshness
 from instruments.utilization.known import is_unknown
+from instruments.utilization.naming import which_of
 from instruments.utilization.periods import Period
 from instruments.utilization.places import ROLES, Place, first_place, the_place
 from instruments.utilization.sums import Selection
 from instruments.utilization.tasks import bring_up_to_date
+from instruments.utilization.views.which import named, which_cells
 from instruments.web import clock, formats
 from instruments.web.language import in_language
 
@@ -81,7 +83,10 @@ def with_days(fields: dict[str, str]) -> dict[str, str]:
 
 
 def name_of(place: Place) -> str:
-    """What the place is called."""
+    """What the place is called; an instrument with its lab and asset number, since many have one name."""
+    if place.kind == INSTRUMENT:
+        which = which_of([place.number])[place.number]
+        return " · ".join(filter(None, (named(which), *which_cells(which)[1:])))
     return in_language(place.name_en, place.name_zh) if place.number else gettext("All institutions")
 
 

@@ -55,7 +55,7 @@ def uses_file(kind: str) -> ResponseReturnValue:
     name = f"uses-{view.of}-{view.period.code.replace('/', '-')}"
     if kind == "csv":
         return download(as_csv(body), kind, name)
-    return download(as_xlsx(Sheet(name_of(place)[:31], body, (24, 24, 30))), kind, name)
+    return download(as_xlsx(Sheet(gettext("Uses"), body, (24, 24, 30))), kind, name)
 
 
 def _asked() -> tuple[View, Place, str, list[UseRow]]:
