@@ -187,10 +187,10 @@ def all_rows(client: FlaskClient, key: Any, fields: str) -> list[dict[str, Any]]
 
 def test_nothing_to_divide_by_says_why(client, world, campus, people) -> None:
     key = bearer(world.token(people.platform, "usage:read"))
-    used = figures(client, key, "period=2025-07")["items"][0]["figures"]["shared_by_hours"]
+    used = figures(client, key, "period=2026-05")["items"][0]["figures"]["shared_by_hours"]
     assert (used["value"], used["missing"]) == (None, "nothing was used in this period")
     sign_in(client, people.platform)
-    assert "nothing was used in this period" in client.get("/utilization?of=platform&period=2025-07").text
+    assert "nothing was used in this period" in client.get("/utilization?of=platform&period=2026-05").text
     for code, why in (
         ("between_failures", "nothing failed in this period"), ("lead_time", "there were no reservations in this period"),
         ("utilization_rated", "no rated hours are set for these instruments"),

@@ -144,10 +144,11 @@ def _drawn(share: Fraction | Decimal | float | None) -> float | None:
     return None if share is None else float(percent(share))
 
 
-def used_values(view: View, rows: Sequence[MonthOfUse], target: Fraction | None = None) -> dict[str, Any]:
+def used_values(
+    view: View, rows: Sequence[MonthOfUse], target: Fraction | None, first: date | None
+) -> dict[str, Any]:
     """Hours by month for the chart of what somebody used, with the line of the target if there is one; none of a month that
-    begins before records do."""
-    first = begun()
+    begins before records do, on the day `first`."""
     months = [periods.read(month_code(row.key)) for row in rows]
     return {
         "months": [short_month(month.first) for month in months],
