@@ -23,6 +23,7 @@ from instruments.utilization.peers import Peers, peers
 from instruments.utilization.periods import RANGE, Period
 from instruments.utilization.rated_sums import with_rated, with_rated_by
 from instruments.utilization.recounting import first_day, next_month
+from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import Selection, expected_rows, hours_and_places, totals_by
 from instruments.utilization.totals import Totals
 from instruments.utilization.week_use import week_shares
@@ -63,6 +64,11 @@ class Dashboard:
     served_before: Served | None = None
     income_before: Mapping[str, tuple[int, int]] | None = None
     not_compared: Reason | None = None
+
+    @property
+    def figures(self) -> list[Said]:
+        """Every figure there is, beside the same of the other period."""
+        return [said(self.now.figure(code), self.before(code)) for code in DEFINITIONS]
 
     def before(self, code: str) -> Figure | None:
         """A figure in the other period; None where what it is made of is not known of that time."""

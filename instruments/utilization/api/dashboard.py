@@ -33,7 +33,6 @@ from instruments.utilization.edges import months_until
 from instruments.utilization.kept_dashboards import kept_dashboard
 from instruments.utilization.peers import WHY
 from instruments.utilization.places import known_besides, sees_income, sees_unmet, the_place
-from instruments.utilization.saying import Said, said
 from instruments.utilization.sums import expected_rows
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import Wish, unmet
@@ -76,15 +75,11 @@ def one(query: DashboardQuery) -> Response:
             "served_before": found.served_before and served_told(found.served_before),
             "income_before": income_told(found.income_before)
             if found.income_before is not None and sees_income(actor, place) else None,
-            "compared": other_told(view, _said(found), found.before, found.not_compared),
+            "compared": other_told(view, found.figures, found.before, found.not_compared),
             "definitions": {code: definition_told(code) for code in BESIDE},
             "unmet": [wish_told(wish) for wish in unmet(place.chosen, view.period)] if sees_unmet(actor, place) else None,
         }
     )  # fmt: skip
-
-
-def _said(found: Dashboard) -> list[Said]:
-    return [said(found.now.figure(code), found.before(code)) for code in DEFINITIONS]
 
 
 def wish_told(wish: Wish) -> dict[str, Any]:

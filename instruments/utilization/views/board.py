@@ -81,7 +81,7 @@ def page_of(
     return render_template(
         "utilization/board.html",
         view=view, place=place, place_name=name_of(place), found=found, tiles=_tiles(view, found),
-        opened=view.open or view.utilization, all_figures=all_figures(found), elsewhere=peers_of(found),
+        opened=view.open or view.utilization, all_figures=found.figures, elsewhere=peers_of(found),
         counted=counted(place.chosen, view.period),
         steps=steps_of(found), **evidence_under(found.now, view.open or view.utilization), grid=matrix_of(place, found),
         reviews_of=_reviews_of(place), earned=sees_income(the_actor(), place),
@@ -164,11 +164,6 @@ def _reviews_of(place: Place) -> int | None:
 
 def _tiles(view: View, found: Dashboard) -> list[Said]:
     return [said(found.now.figure(code), found.before(code)) for code in (view.utilization, *TILES)]
-
-
-def all_figures(found: Dashboard) -> list[Said]:
-    """Every figure there is, beside the same of the other period."""
-    return [said(found.now.figure(code), found.before(code)) for code in DEFINITIONS]
 
 
 def peers_of(found: Dashboard) -> dict[str, Said]:

@@ -29,7 +29,7 @@ from instruments.utilization.saying import Said
 from instruments.utilization.tasks import bring_up_to_date
 from instruments.utilization.unmet import by_class, unmet
 from instruments.utilization.views.beside import cells_of, earned_of, served_of
-from instruments.utilization.views.board import all_figures, lines_by, peers_of, steps_of
+from instruments.utilization.views.board import lines_by, peers_of, steps_of
 from instruments.utilization.views.doors import counting_words, name_of, not_known_words, pages, the_view
 from instruments.utilization.views.file_cells import (
     TARGET_HEADS,
@@ -77,7 +77,7 @@ def _figures(shown: Shown) -> Rows:
     )  # fmt: skip
     rows: Rows = [[gettext(head) for head in heads]]
     lines = lines_by(shown.view, found, targets_of(of_place(shown.place)))
-    for each in all_figures(found):
+    for each in found.figures:
         figure, definition = each.figure, each.figure.definition
         value = number_cell(each.value) if each.value else gettext(figure.missing)
         change = change_cell(each.change, was_none=each.was_none)
