@@ -140,6 +140,12 @@ def sheet_counts(sight: Sight) -> dict[str, int]:
     return {sheet: int(count) for sheet, count in db.session.execute(asked)}
 
 
+def left_out_count(sight: Sight) -> int:
+    """How many rows were left out, as far as they are seen. One statement."""
+    asked = select(func.count()).select_from(_ROW).where(sight.rows, _ROW.c.left_out.is_(True))
+    return db.session.scalar(asked) or 0
+
+
 def all_rows(sight: Sight) -> dict[str, list[Shown]]:
     """Every row that leaves, by sheet, in their order: for files. One statement."""
     found: dict[str, list[Shown]] = {sheet["key"]: [] for sheet in sight.report.layout}
@@ -172,9 +178,11 @@ def lab_names(numbers: set[int]) -> dict[int, tuple[str, str]]:
 
 
 def counts_of_lab(lab_id: int) -> dict[int, tuple[int, int]]:
-    """By report, how many rows of a lab it has, and how many of them lack something. One statement."""
-    lacks = func.sum(case((_ROW.c.lacking.is_(True), 1), else_=0))
-    asked = select(_ROW.c.report_id, func.count(), lacks).where(_ROW.c.lab_id == lab_id)
+    """By report, how many rows of a lab leave with it, and how many of them lack something. One statement."""
+    leaves = _ROW.c.left_out.is_(False)
+    count = func.sum(case((leaves, 1), else_=0))
+    lacks = func.sum(case((leaves & _ROW.c.lacking.is_(True), 1), else_=0))
+    asked = select(_ROW.c.report_id, count, lacks).where(_ROW.c.lab_id == lab_id)
     rows = db.session.execute(asked.group_by(_ROW.c.report_id))
     return {report_id: (int(count), int(lacking)) for report_id, count, lacking in rows}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -103,6 +104,17 @@ def test_the_lab_is_told_with_the_reasons(client, house) -> None:
     assert "Your lab is asked why 1 instrument stood idle" in client.get("/home").text
 
 
+def test_a_lab_was_asked_on_the_day_of_its_own_wall(app, client, house) -> None:
+    app.config["FROZEN_NOW"] = NOW - timedelta(hours=9)
+    sign_in(client, house.manager)
+    of = f"lab-{house.lab.id}"
+    client.post(f"/labs/{house.lab.id}/idle", data={"period": MAY, "of": of})
+    page = client.get(f"/utilization/lists/idle?of={of}&period={MAY}").text
+    assert ("20 Jan" in page, "19 Jan" in page) == (True, False)
+    again = ask(client, house)
+    assert again.status_code == 422 and "20 Jan" in again.json["detail"]
+
+
 def test_what_the_lab_says_stands_in_the_list_and_its_files(client, house) -> None:
     sign_in(client, house.manager)
     of = f"lab-{house.lab.id}"
@@ -111,7 +123,7 @@ def test_what_the_lab_says_stands_in_the_list_and_its_files(client, house) -> No
     client.post(f"/labs/{house.lab.id}/idle", data={"period": MAY, "of": of})
     assert "The lab was asked on" in client.get(page).text
     asked = client.get(page.replace("idle?", "idle.csv?")).data.decode("utf-8-sig")
-    assert "The lab was asked on 20" in asked
+    assert "The lab was asked on 2027-01-20" in asked
     number = db.session.scalar(select(IdleQuestion.id))
     sign_in(client, house.keeper)
     field = f"answer-{house.thing.id}"

@@ -20,7 +20,7 @@ from instruments.people.signing import the_actor
 from instruments.reports.deadlines import due_on
 from instruments.reports.drafting import give_up
 from instruments.reports.form import OCCASION
-from instruments.reports.listing import lab_names, lacking, overrides_of, sheet_counts
+from instruments.reports.listing import lab_names, lacking, left_out_count, overrides_of, sheet_counts
 from instruments.reports.models import Report
 from instruments.reports.receipts import note_receipt
 from instruments.reports.seeing import Sight, the_report
@@ -61,7 +61,8 @@ def page(sight: Sight, refusal: Refusal | None = None) -> ResponseReturnValue:
     workday = workdays_of(report.institution).is_workday
     shown = render_template(
         "reports/report.html",
-        sight=sight, report=report, form=form, lacking=found, counts=sheet_counts(sight), today=today,
+        sight=sight, report=report, form=form, lacking=found, counts=sheet_counts(sight), left_out=left_out_count(sight),
+        today=today,
         labs={number: in_language(*names) for number, names in lab_names({each for each in found.labs if each}).items()},
         over=form.period == OCCASION or period.end <= today, period=period, versions=_versions(report),
         since=since(sight), names=_names(report), stands=_stands(report), refused=by_field(refusal), typed=request.form,

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from instruments.reports import files
 from instruments.reports.indicator_figures import FIGURES
-from instruments.reports.listing import all_rows
+from instruments.reports.listing import all_rows, left_out_count
 from instruments.reports.models import FILED, Report
 from instruments.reports.seeing import Sight
 from instruments.reports.views.doors import ONE, note_taken, pages
@@ -67,7 +67,7 @@ def notes_of(sight: Sight) -> list[list[str]]:
         [gettext("Worked out"), _moment(report.counted_at, report.institution.zone)],
         [gettext("Filed"), _moment(report.filed_at, report.institution.zone)],
         [gettext("Number given for it"), report.receipt],
-        [gettext("Rows left out"), str(report.rows_left_out)],
+        [gettext("Rows left out"), str(left_out_count(sight))],
         [gettext("What is known"), known_words(report)],
         [gettext("Digest of the rows"), report.digest],
     ]

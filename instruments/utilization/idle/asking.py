@@ -12,6 +12,7 @@ from instruments.errors import N_, NotFound, Reason, Refusal
 from instruments.journal.record import record
 from instruments.people.models import Lab
 from instruments.people.rights import Action, Actor, Scope, may
+from instruments.utilization.idle_answers import day_at
 from instruments.utilization.idle_models import IdleInstrument, IdleQuestion
 from instruments.utilization.periods import Period
 from instruments.utilization.watching import Watched
@@ -27,7 +28,7 @@ def ask(actor: Actor, lab: Lab, period: Period, idle: Sequence[Watched], now: da
     Raises Refusal where it was asked already, where nothing stood idle, or while the period runs.
     """
     db.session.execute(select(Lab.id).where(Lab.id == lab.id).with_for_update())
-    if reasons := list(_objections(lab.id, period, idle, now)):
+    if reasons := list(_objections(lab, period, idle, now)):
         raise Refusal(reasons)
     question = IdleQuestion(lab_id=lab.id, period=period.code, asked_by_id=actor.person_id, asked_at=now)
     db.session.add(question)
@@ -42,16 +43,16 @@ def ask(actor: Actor, lab: Lab, period: Period, idle: Sequence[Watched], now: da
     return question.id
 
 
-def _objections(lab_id: int, period: Period, idle: Sequence[Watched], now: datetime) -> Iterator[Reason]:
+def _objections(lab: Lab, period: Period, idle: Sequence[Watched], now: datetime) -> Iterator[Reason]:
     if period.end > now.date():
         yield Reason("not_over", "period", N_("This period is not over; labs are asked about one that is."))
     asked = select(IdleQuestion.asked_at).where(
-        IdleQuestion.lab_id == lab_id, IdleQuestion.period == period.code
+        IdleQuestion.lab_id == lab.id, IdleQuestion.period == period.code
     )
     before = db.session.scalar(asked)
     if before is not None:
         sentence = N_("The lab was asked about this period on %(when)s; once is enough.")
-        yield Reason("asked", "period", sentence, {"when": before.date()})
+        yield Reason("asked", "period", sentence, {"when": day_at(before, lab.zone)})
     if not idle:
         yield Reason("none_idle", None, N_("No instrument of this lab stood idle in this period."))
 

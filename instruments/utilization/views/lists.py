@@ -117,7 +117,7 @@ def _said(said: Said | None) -> str:
     """What a lab answered, or when it was asked, as the page tells it."""
     if said is None or said.answer:
         return said.answer if said else ""
-    return gettext("The lab was asked on %(day)s.", day=said.asked_at.date().isoformat())
+    return gettext("The lab was asked on %(day)s.", day=said.asked_on.isoformat())
 
 
 def _cells(row: Watched, facts: Shown) -> list[Any]:
